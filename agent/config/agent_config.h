@@ -1,0 +1,61 @@
+// targets.yaml as structs: the agent's own settings and its targets. Strict: an unknown key is
+// an error with the nearest known one. Files are read through the functions of Sources, so that
+// tests need no disk and `check` and `run` see the same.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/collector_file.h"
+#include "core/endpoint.h"
+#include "core/labels.h"
+#include "core/log.h"
+
+namespace tallyman::config {
+
+enum class OnFailure { hold, drop };
+
+struct Filter {
+  std::vector<std::string> keep, drop;  // family globs; empty keep = all; drop wins
+  std::vector<std::string> keep_labels, drop_labels;
+};
+
+struct Target {
+  Text name;
+  Text collector;
+  Endpoint endpoint;
+  Position url_at;
+  Nanoseconds interval = std::chrono::seconds(15);
+  Nanoseconds timeout = std::chrono::seconds(10);  // default: min(interval, 10 s)
+  Labels labels;                                   // static, added to every series
+  Limits limits;
+  OnFailure on_failure = OnFailure::hold;
+  std::optional<Nanoseconds> max_age;       // default: 2 intervals
+  std::optional<Nanoseconds> worker_grace;  // default: the rule's, else 5m
+  bool honor_labels = false;
+  Filter filter;
+  Parameters with;
+  Text timezone;  // IANA name, "" = UTC
+};
+
+struct AgentConfig {
+  Text listen;  // ":10780"
+  int threads = 1;
+  log::Level log_level = log::Level::info;
+  log::Form log_form = log::Form::text;
+  std::vector<std::string> collector_paths;  // directories, made relative to the file
+  std::vector<Target> targets;               // sorted by name, names unique
+};
+
+struct Sources {
+  std::function<Result<std::string>(const std::string& path)> read;          // a file
+  std::function<std::vector<std::string>(const std::string& pattern)> glob;  // sorted paths
+  std::function<std::optional<std::string>(const std::string& name)> environment;
+  static Sources system();
+};
+
+// `path` is shown in messages as given. Every error is appended; empty when there was one.
+std::optional<AgentConfig> load_agent(const std::string& path, const Sources& sources, Diagnostics& out);
+
+}  // namespace tallyman::config

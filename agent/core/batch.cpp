@@ -1,0 +1,25 @@
+#include "core/batch.h"
+
+namespace tallyman {
+
+void SampleBatch::clear() {
+  families_.clear();
+  series_.clear();
+  values_.clear();
+  label_text_.clear();
+  label_ends_.assign(1, 0);
+}
+
+std::uint32_t SampleBatch::add_family(Family family) {
+  families_.push_back(std::move(family));
+  return static_cast<std::uint32_t>(families_.size() - 1);
+}
+
+std::uint32_t SampleBatch::add_labels(std::string_view body) {
+  if (body.empty()) return 0;
+  label_text_ += body;
+  label_ends_.push_back(static_cast<std::uint32_t>(label_text_.size()));
+  return static_cast<std::uint32_t>(label_ends_.size() - 1);
+}
+
+}  // namespace tallyman

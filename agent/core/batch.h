@@ -1,0 +1,63 @@
+// What the mapping of one poll gives: samples, flat, in output order. The batch knows neither
+// the target's name nor the agent: `system`, `target` and static labels are added by the store.
+//
+// Series refer to families and label sets by index, so that "the same series as last time" is
+// two memory comparisons. A label set is label text as it stands between the braces, escaped,
+// without the common labels: `worker="w1",pool="a"`; index 0 is the empty set.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/family.h"
+#include "core/number.h"
+
+namespace tallyman {
+
+class SampleBatch {
+ public:
+  struct Series {
+    std::uint32_t family;  // index into families()
+    std::uint32_t labels;  // index of a label set
+    Suffix suffix = Suffix::none;
+    friend bool operator==(const Series&, const Series&) = default;
+  };
+  static_assert(sizeof(Series) == 12);
+
+  SampleBatch() { clear(); }
+
+  // Forgets everything but the memory.
+  void clear();
+
+  std::uint32_t add_family(Family family);  // not deduplicated: callers keep the index
+  // Copies `body`, which is label text as described above; an empty body is set 0.
+  std::uint32_t add_labels(std::string_view body);
+  void add(std::uint32_t family, std::uint32_t labels, Number value, Suffix suffix = Suffix::none) {
+    series_.push_back({family, labels, suffix});
+    values_.push_back(value);
+  }
+
+  const std::vector<Family>& families() const { return families_; }
+  const std::vector<Series>& series() const { return series_; }
+  const std::vector<Number>& values() const { return values_; }
+  std::string_view labels(std::uint32_t set) const {
+    const std::uint32_t from = set == 0 ? 0 : label_ends_[set - 1];
+    return std::string_view(label_text_).substr(from, label_ends_[set] - from);
+  }
+  std::size_t label_sets() const { return label_ends_.size(); }
+  std::size_t size() const { return series_.size(); }
+  // All label text, for hashing: the sets one after the other, and where each ends.
+  std::string_view label_text() const { return label_text_; }
+  const std::vector<std::uint32_t>& label_ends() const { return label_ends_; }
+
+ private:
+  std::vector<Family> families_;
+  std::vector<Series> series_;
+  std::vector<Number> values_;
+  std::string label_text_;
+  std::vector<std::uint32_t> label_ends_;
+};
+
+}  // namespace tallyman

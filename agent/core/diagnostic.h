@@ -1,0 +1,33 @@
+// What is wrong with a configuration, and where. Loaders collect these and go on, so that one
+// run of `tallyman check` shows every error.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tallyman {
+
+struct Position {
+  std::shared_ptr<const std::string> file;  // as the user named it; null: unknown
+  int line = 0;                             // from 1
+  int column = 0;                           // from 1
+};
+
+std::string to_string(const Position& at);  // "targets.yaml:3:5"
+
+struct Diagnostic {
+  Position at;
+  std::string what;  // what, what was expected, the nearest known name: one line, no full stop
+  bool warning = false;
+};
+
+using Diagnostics = std::vector<Diagnostic>;
+
+std::string to_string(const Diagnostic& d);  // "targets.yaml:3:5: unknown key `urll`; did you mean `url`?"
+bool has_errors(const Diagnostics& all);     // warnings are not errors
+
+// The known name nearest to `word` by edit distance, "" if none is near.
+std::string nearest(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace tallyman

@@ -1,0 +1,51 @@
+// How a target is reached and what it may send: settings that the configuration fills in and
+// the transport obeys. Values only.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/duration.h"
+#include "core/secret.h"
+#include "core/url.h"
+
+namespace tallyman {
+
+struct TlsSettings {
+  std::string ca;           // path of a PEM bundle; "" = the system's
+  std::string cert;         // path, client certificate chain
+  std::string key;          // path
+  std::string server_name;  // "" = the url's host
+  bool insecure = false;    // no verification; logged as a warning at load
+};
+
+struct AuthSettings {
+  enum class Kind { none, basic, header, query };
+  Kind kind = Kind::none;
+  // basic: the user. header: the header's name (`Authorization`). query: the parameter's name.
+  std::string name;
+  // header: the word before the value (`Bearer`, `Token`), may be empty.
+  std::string scheme;
+  Secret secret;  // password, token or value; a `file:` is read again when it changes
+};
+
+struct Limits {
+  std::size_t body_bytes = 16u << 20;  // decoded
+  std::size_t samples = 100'000;
+  std::size_t label_value_bytes = 1024;
+  std::size_t depth = 64;
+  std::size_t pages = 100;
+  std::size_t follow_ups = 1000;
+};
+
+struct Endpoint {
+  Url url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  AuthSettings auth;
+  TlsSettings tls;
+  std::size_t body_limit = 16u << 20;
+};
+
+}  // namespace tallyman

@@ -1,0 +1,27 @@
+// A metric family and how its samples are named. The name is the one of text 0.0.4: counters
+// with their `_total`, infos with their `_info`; OpenMetrics heads strip it.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tallyman {
+
+enum class MetricType : std::uint8_t { gauge, counter, histogram, gauge_histogram, summary, untyped, info, stateset };
+
+std::string_view to_string(MetricType type);  // the word of OpenMetrics, "unknown" for untyped
+
+struct Family {
+  std::string name;  // legal: [a-zA-Z_:][a-zA-Z0-9_:]*
+  MetricType type = MetricType::untyped;
+  std::string help;  // as text, not escaped
+  std::string unit;  // OpenMetrics `# UNIT`, mostly empty
+  friend bool operator==(const Family&, const Family&) = default;
+};
+
+// What a sample's name has that its family's has not.
+enum class Suffix : std::uint8_t { none, bucket, sum, count, created, gsum, gcount };
+
+std::string_view to_string(Suffix suffix);  // "", "_bucket", ...
+
+}  // namespace tallyman

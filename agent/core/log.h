@@ -1,0 +1,28 @@
+// The log: the only place that knows spdlog. Lines go to stderr, as text or as JSON, and carry
+// fields, so that a log shipper can select by target. Never a body, never a secret.
+#pragma once
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tallyman::log {
+
+enum class Level { debug, info, warn, error };
+enum class Form { text, json };
+
+void configure(Level level, Form form);
+
+struct Field {
+  std::string_view name;
+  std::string value;
+};
+
+void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
+
+inline void debug(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::debug, m, f); }
+inline void info(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::info, m, f); }
+inline void warn(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::warn, m, f); }
+inline void error(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::error, m, f); }
+
+}  // namespace tallyman::log

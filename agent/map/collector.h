@@ -1,0 +1,128 @@
+// A collector, compiled: what is asked and what answers mean, bound to one target's parameters.
+// Pure: no clock, no socket, no thread. poll/ drives it:
+//
+//   for each request in order():  calls() -> fetch -> read() -> next_page() -> ...
+//   then map(all answers) -> Output
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/agent_config.h"
+#include "config/collector_file.h"
+#include "core/batch.h"
+#include "core/diagnostic.h"
+#include "core/result.h"
+#include "decode/document.h"
+#include "decode/prometheus_text.h"
+
+namespace tallyman::map {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+using Variables = std::vector<std::pair<std::string, config::Scalar>>;
+
+// One request to make: everything but where to and with which credentials.
+struct Call {
+  std::string method = "GET";
+  std::string path;      // to be appended to the target's, percent-encoded, with `?query`
+  std::string absolute;  // instead of path: a next page's url or path, as the answer gave it
+  Headers headers;
+  std::string body;
+  std::string content_type;
+  Variables variables;  // of for_each
+  std::int64_t page = 0;
+};
+
+// What came back, for read().
+struct Raw {
+  int status = 0;  // 0: not http (file, dummy)
+  Headers headers;
+  std::string body;    // decoded (gzip, chunks)
+  double arrived = 0;  // epoch seconds
+};
+
+// One document of one request.
+struct Answer {
+  std::unique_ptr<decode::Document> document;
+  std::unique_ptr<decode::PromText> families;  // format: prometheus
+  Headers headers;
+  double arrived = 0;
+  Variables variables;
+};
+
+struct RequestInfo {
+  std::string name;
+  bool optional = false;
+  bool follow_up = false;  // has for_each: from; a 404 or 410 means that the item is gone
+  std::optional<Nanoseconds> every, timeout;
+  std::vector<std::size_t> needs;  // requests that must be answered before
+};
+
+// Why a rule gave less than it could have. `missing` and `skipped` are not errors.
+enum class Reason : std::uint8_t { type, map, duplicate, limit, range, missing, skipped };
+std::string_view to_string(Reason reason);
+
+struct RuleCount {
+  std::uint32_t rule = 0;  // index into rule_names()
+  Reason reason = Reason::type;
+  std::uint64_t count = 0;
+};
+
+// A worker that the answers name, for its life cycle.
+struct WorkerEntry {
+  std::uint32_t labels = 0;  // label set `worker="..."` in block 0
+  std::uint32_t info = 0;    // label set of tally_worker_info, 0 if none
+  std::optional<bool> enabled;
+};
+
+// Samples of one freshness: block 0 is what required requests of the target's interval said; each
+// optional request and each with `every` has a block of its own.
+struct Block {
+  SampleBatch batch;
+  std::vector<std::size_t> requests;  // whose answers are in it; its age is the oldest's
+};
+
+struct Output {
+  std::vector<Block> blocks;         // at least one
+  std::vector<WorkerEntry> workers;  // all blocks together; labels and info refer to block 0's sets
+  std::optional<Nanoseconds> grace;  // as the worker rules say
+  std::vector<RuleCount> counts;
+  std::size_t samples = 0;
+  bool has_workers = false;  // the collector has worker rules
+};
+
+class Collector {
+ public:
+  // Compiles for one target. Errors (queries, states, cycles, parameters ...) are appended with
+  // their position; empty when there was one. `target` may be null: parameters keep their
+  // defaults, and unset ones are not errors (for `check` and `collectors`).
+  static std::shared_ptr<const Collector> compile(const config::CollectorFile& file, const config::Target* target,
+                                                  Diagnostics& out);
+  virtual ~Collector() = default;
+
+  virtual const std::string& name() const = 0;
+  virtual const std::string& system() const = 0;
+  virtual const std::vector<RequestInfo>& requests() const = 0;
+  virtual const std::vector<std::size_t>& order() const = 0;       // of requests, dependencies first
+  virtual const std::vector<std::string>& rule_names() const = 0;  // "workers[0]", "queues[1]", "passthrough[0]"
+
+  // answers[i] are the answers of request i so far (those it needs are complete).
+  using Answers = std::vector<std::vector<Answer>>;
+
+  // The first calls of a request: one, or one per item of its for_each.
+  // Errors: Stage::map, Stage::limit (follow_ups).
+  virtual Result<std::vector<Call>> calls(std::size_t request, const Answers& answers) const = 0;
+  // Decodes and checks status, format and `expect`.
+  // Errors: auth, status (with retry_after), decode, refused, limit. An empty answer (no document)
+  // means that the item of a follow-up is gone.
+  virtual Result<std::optional<Answer>> read(std::size_t request, const Call& call, Raw raw) const = 0;
+  virtual Result<std::optional<Call>> next_page(std::size_t request, const Call& call, const Answer& answer) const = 0;
+
+  // Errors: Stage::limit (samples), Stage::map (flatten over `max`).
+  virtual Result<Output> map(const Answers& answers) const = 0;
+};
+
+}  // namespace tallyman::map

@@ -1,0 +1,50 @@
+// What one target shows: immutable, shared by pointer. The lines of a block are exposition text
+// ready to send, grouped by family; only family heads differ between formats, and they are not
+// in here.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/family.h"
+
+namespace tallyman::store {
+
+using Clock = std::chrono::steady_clock;
+
+// Which series a block has, and how long the part of each line before its value is. Shared by
+// all blocks of a target while its set of series stays the same.
+struct Shape {
+  struct Slice {
+    Family family;
+    std::uint32_t first = 0;  // series
+    std::uint32_t count = 0;
+    bool created = false;  // the `_created` lines of the family before it: a gauge family of
+                           // their own in 0.0.4, part of that family in OpenMetrics
+  };
+  std::vector<Slice> slices;                // sorted by family name; unique
+  std::vector<std::uint32_t> prefix_bytes;  // per series: `name{labels} ` up to the value
+};
+
+struct Block {
+  std::shared_ptr<const Shape> shape;
+  std::string text;                                      // lines `name{labels} value\n`, slice after slice
+  std::vector<std::uint32_t> slice_bytes;                // where each slice begins in text, and the end: slices+1
+  Clock::time_point expires = Clock::time_point::max();  // not shown from then on
+
+  std::string_view slice(std::size_t i) const {
+    return std::string_view(text).substr(slice_bytes[i], slice_bytes[i + 1] - slice_bytes[i]);
+  }
+};
+
+struct Snapshot {
+  std::string target;  // "" for the agent's own metrics
+  std::vector<std::shared_ptr<const Block>> blocks;
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+}  // namespace tallyman::store

@@ -1,0 +1,62 @@
+// A target seen from one loop: its connection, kept alive between polls, its credentials, its
+// limits. One call at a time per Channel on the hot path; a second concurrent call opens a
+// connection of its own. Schemes: http, https, unix, file, dummy.
+#pragma once
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/endpoint.h"
+#include "core/result.h"
+#include "transport/resolver.h"
+#include "transport/task.h"
+#include "transport/timer_wheel.h"
+
+namespace tallyman::transport {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method = "GET";
+  std::string path;      // appended to the endpoint's path: "/api/queues?page=1", may be empty
+  std::string absolute;  // instead: a next page's url or path; another origin is refused (redirect)
+  Headers headers;
+  std::string body;
+  std::string content_type;
+};
+
+struct Reply {
+  int status = 0;    // 0 for file and dummy
+  Headers headers;   // names lower-case
+  std::string body;  // chunks joined, gzip and deflate undone; at most the endpoint's body_limit
+  std::size_t wire_bytes = 0;
+  double arrived = 0;  // epoch seconds, when the last byte was read
+};
+
+// Shared by the channels of one loop.
+struct Shared;
+std::shared_ptr<Shared> make_shared_state(Loop& loop, TimerWheel& wheel, Resolver& resolver);
+
+class Channel {
+ public:
+  Channel(std::shared_ptr<Shared> shared, Endpoint endpoint);
+  ~Channel();  // closes
+  Channel(const Channel&) = delete;
+
+  // Every HTTP status is a Reply. GET follows at most 5 redirects; credentials stay with their
+  // origin. One retry, only for GET and HEAD on a reused connection that was closed before a byte
+  // came. Errors: resolve, connect, tls, auth (a secret that cannot be read), timeout, redirect,
+  // read, limit, fds, cancelled. Each detail names the address and what was waited for.
+  Task<Result<Reply>> fetch(Request request, Clock::time_point deadline);
+
+  // Ends what is in flight with Stage::cancelled; further fetches end so at once.
+  void cancel();
+
+  struct Impl;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace tallyman::transport

@@ -1,0 +1,40 @@
+// All waits of one loop on one timer. Entries are due times and deadlines; the wheel keeps them
+// ordered and arms a single steady timer for the earliest, so an idle loop sleeps. Used from its
+// loop only.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "core/result.h"
+#include "transport/task.h"
+
+namespace tallyman::transport {
+
+using Clock = std::chrono::steady_clock;
+
+class TimerWheel {
+ public:
+  explicit TimerWheel(Loop& loop);
+  ~TimerWheel();
+  TimerWheel(const TimerWheel&) = delete;
+
+  // Calls `fire` on the loop at or soon after `at` (never before), once. Returns a token for
+  // cancel(); cancelling one that fired is harmless.
+  using Token = std::uint64_t;
+  Token at(Clock::time_point when, std::function<void()> fire);
+  void cancel(Token token);
+
+  // Ends at `when`, or early with Stage::cancelled when stop() is called.
+  Task<Result<>> sleep_until(Clock::time_point when);
+  // Ends every sleep with Stage::cancelled, now and later. at() entries stay.
+  void stop();
+  bool stopped() const;
+
+  struct Impl;  // shared with the sleeping coroutines
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace tallyman::transport

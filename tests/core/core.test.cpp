@@ -1,0 +1,126 @@
+#include "core/batch.h"
+#include "core/diagnostic.h"
+#include "core/duration.h"
+#include "core/labels.h"
+#include "core/url.h"
+#include "support/catch.h"
+
+using namespace tallyman;
+
+TEST_CASE("duration: what is read and what is refused") {
+  struct Row {
+    const char* text;
+    const char* back;  // "": refused
+  };
+  const Row rows[] = {{"500ms", "500ms"}, {"15s", "15s"}, {"2m", "2m"},        {"1h30m", "1h30m"}, {"90s", "1m30s"},
+                      {"0", "0s"},        {"0s", "0s"},   {"1.5s", "1s500ms"}, {"1d", "24h"},      {"15", ""},
+                      {"", ""},           {"s", ""},      {"1s1m", ""},        {"-1s", ""},        {"1 s", ""},
+                      {"1x", ""},         {"1e3s", ""}};
+  for (const Row& row : rows) {
+    const auto d = parse_duration(row.text);
+    INFO(row.text);
+    if (!*row.back)
+      CHECK_FALSE(d.has_value());
+    else {
+      REQUIRE(d.has_value());
+      CHECK(duration_text(*d) == row.back);
+    }
+  }
+}
+
+TEST_CASE("labels: escaping survives a round trip, broken UTF-8 is replaced") {
+  std::string body;
+  append_label(body, "a", "x");
+  append_label(body, "b", "q\"b\\s\nn");
+  append_label(body, "c",
+               "\xff"
+               "e\xcc\x81");
+  CHECK(body ==
+        "a=\"x\",b=\"q\\\"b\\\\s\\nn\",c=\"\xEF\xBF\xBD"
+        "e\xcc\x81\"");
+  const Labels back = parse_labels(body);
+  REQUIRE(back.size() == 3);
+  CHECK(back[1].second == "q\"b\\s\nn");
+}
+
+TEST_CASE("labels: a value over the limit is cut at a character and stays distinct") {
+  std::string a(2000, 'a'), b = a + "b";
+  CHECK(limit_label_value(a, 1024));
+  CHECK(limit_label_value(b, 1024));
+  CHECK(a.size() == 1024);
+  CHECK(a != b);
+  std::string umlauts;
+  for (int i = 0; i < 600; ++i) umlauts += "\xc3\xbc";
+  CHECK(limit_label_value(umlauts, 1024));
+  CHECK(is_utf8(umlauts));
+  CHECK(umlauts.size() <= 1024);
+}
+
+TEST_CASE("labels: names are made legal") {
+  CHECK(legal_metric_name("a.b-c") == "a_b_c");
+  CHECK(legal_metric_name("9x") == "_9x");
+  CHECK(legal_label_name("a:b") == "a_b");
+  CHECK(legal_label_name("") == "_");
+}
+
+TEST_CASE("url: parts and refusals") {
+  struct Row {
+    const char* text;
+    const char* back;  // text() of what was read; "!": refused
+  };
+  const Row rows[] = {
+      {"http://h", "http://h"},
+      {"http://h:80/", "http://h"},
+      {"http://h:8080/base/?q=1", "http://h:8080/base?q=1"},
+      {"https://[::1]:444/x", "https://[::1]:444/x"},
+      {"unix:/run/a.sock", "unix:/run/a.sock"},
+      {"unix:/run/a.sock:/stats?x", "unix:/run/a.sock:/stats?x"},
+      {"file:/var/x.json", "file:/var/x.json"},
+      {"file:///var/x.json", "file:/var/x.json"},
+      {"dummy:kobo?seed=3", "dummy:kobo?seed=3"},
+      {"ftp://h", "!"},
+      {"h:80", "!"},
+      {"http://", "!"},
+      {"http://u:p@h", "!"},
+      {"http://h:0", "!"},
+      {"http://h:70000", "!"},
+      {"http://h:", "!"},
+      {"http://::1", "!"},
+      {"http://h/a b", "!"},
+      {"file:x", "!"},
+      {"dummy:x", "!"},
+      {"unix:x", "!"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.text);
+    const auto url = parse_url(row.text);
+    if (row.back[0] == '!')
+      CHECK_FALSE(url.has_value());
+    else {
+      REQUIRE(url.has_value());
+      CHECK(url->text() == row.back);
+    }
+  }
+  CHECK(parse_url("http://u:secret@h").error().detail.find("secret") == std::string::npos);
+}
+
+TEST_CASE("diagnostic: nearest known name") {
+  const std::vector<std::string> known = {"interval", "timeout", "url"};
+  CHECK(nearest("intervall", known) == "interval");
+  CHECK(nearest("ulr", known) == "url");
+  CHECK(nearest("something", known) == "");
+}
+
+TEST_CASE("batch: label sets and series by index") {
+  SampleBatch batch;
+  const auto f = batch.add_family({"x", MetricType::gauge, "h", ""});
+  const auto a = batch.add_labels("a=\"1\"");
+  const auto b = batch.add_labels("a=\"2\"");
+  batch.add(f, 0, Number::of(1.0));
+  batch.add(f, b, Number::of(2.0));
+  CHECK(batch.add_labels("") == 0);
+  CHECK(batch.labels(0) == "");
+  CHECK(batch.labels(a) == "a=\"1\"");
+  CHECK(batch.labels(b) == "a=\"2\"");
+  CHECK(batch.series()[1].labels == b);
+}
