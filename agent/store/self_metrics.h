@@ -1,0 +1,69 @@
+// The agent's own figures, `tallyman_*` and `process_*`. Counted where things happen, by any
+// thread; rendered when they are asked for.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "core/batch.h"
+#include "store/snapshot.h"
+
+namespace tallyman::store {
+
+// What the polls of one collector cost, a histogram in seconds.
+class PollTimes {
+ public:
+  static constexpr std::array<double, 12> bounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                                    0.1,   0.25,   0.5,   1,    2.5,   10};
+  void observe(double seconds);
+
+ private:
+  friend class SelfMetrics;
+  std::array<std::atomic<std::uint64_t>, bounds.size() + 1> counts_{};
+  std::atomic<std::uint64_t> nanoseconds_{0};
+};
+
+// One poll loop, as it sees itself.
+struct LoopFigures {
+  std::atomic<std::int64_t> last_tick_ns{0};  // steady clock; for /livez
+  std::atomic<std::int64_t> lag_ns{0};        // largest lateness of a tick in the last minute
+  std::atomic<std::uint64_t> polls{0};        // ended, well or not
+  std::atomic<std::uint64_t> failed{0};
+  std::atomic<std::uint64_t> skipped{0};  // ticks that passed while a poll was still running
+  std::atomic<std::int64_t> in_flight{0};
+};
+
+class SelfMetrics {
+ public:
+  explicit SelfMetrics(std::string version);
+
+  // Live as long as this object.
+  PollTimes& poll_times(const std::string& collector);
+  LoopFigures& loop(std::size_t index);
+  std::size_t loops() const;
+
+  // `count` more of what a rule did not give, by reason (`type`, `missing`, ...).
+  void count_rule(const std::string& collector, const std::string& target, const std::string& rule,
+                  std::string_view reason, std::uint64_t count);
+  void set_targets(std::size_t count) { targets_ = count; }
+
+  // Everything, as samples without `system` and `target`.
+  void collect(SampleBatch& batch) const;
+
+ private:
+  const std::string version_;
+  std::atomic<std::size_t> targets_{0};
+  mutable std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<PollTimes>> poll_times_;
+  std::vector<std::unique_ptr<LoopFigures>> loops_;
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::uint64_t> rules_;
+};
+
+}  // namespace tallyman::store

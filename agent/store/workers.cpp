@@ -1,0 +1,89 @@
+#include "store/workers.h"
+
+#include <algorithm>
+
+#include "core/labels.h"
+
+namespace tallyman::store {
+namespace {
+
+constexpr std::string_view states[] = {"idle",     "busy",    "draining", "paused",
+                                       "starting", "offline", "failed",   "unknown"};
+
+}  // namespace
+
+void WorkerBook::update(const std::vector<Known>& workers, std::chrono::nanoseconds grace, Clock::time_point now,
+                        SampleBatch& batch) {
+  ++updates_;
+  bool same = gone_ == 0 && workers.size() == order_.size();
+  for (std::size_t i = 0; same && i < workers.size(); ++i) same = order_[i] == workers[i].labels;
+
+  if (!same) order_.clear();
+  for (const Known& worker : workers) {
+    const auto [at, added] = entries_.try_emplace(std::string(worker.labels));
+    Entry& entry = at->second;
+    if (entry.gone_at) --gone_;
+    entry.gone_at.reset();
+    entry.seen = updates_;
+    entry.enabled = worker.enabled;
+    if (entry.info != worker.info) entry.info = worker.info;
+    if (!same) order_.emplace_back(worker.labels);
+  }
+  if (same) return;
+
+  std::vector<std::pair<Clock::time_point, const std::string*>> gone;
+  for (auto at = entries_.begin(); at != entries_.end();) {
+    Entry& entry = at->second;
+    if (entry.seen == updates_) {
+      ++at;
+      continue;
+    }
+    if (!entry.gone_at) {
+      entry.gone_at = now;
+      ++gone_;
+    }
+    if (now - *entry.gone_at >= grace) {
+      --gone_;
+      at = entries_.erase(at);
+      continue;
+    }
+    gone.emplace_back(*entry.gone_at, &at->first);
+    ++at;
+  }
+  // Longest gone last, so that those over the cap are cut; then by name, for a stable output.
+  std::sort(gone.begin(), gone.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : *a.second < *b.second;
+  });
+  while (gone.size() > max_tombstones) {
+    entries_.erase(*gone.back().second);
+    gone.pop_back();
+    --gone_;
+  }
+  std::sort(gone.begin(), gone.end(), [](const auto& a, const auto& b) { return *a.second < *b.second; });
+  for (const auto& [when, labels] : gone) show(*labels, entries_.at(*labels), batch);
+}
+
+void WorkerBook::show(const std::string& labels, const Entry& entry, SampleBatch& batch) const {
+  // HELP is that of the vocabulary where another worker is still there; the builder merges them.
+  const auto gauge = [&](std::string_view name, std::string_view help) {
+    return batch.add_family({std::string(name), MetricType::gauge, std::string(help), ""});
+  };
+  const std::uint32_t set = batch.add_labels(labels);
+  batch.add(gauge("tally_worker_up", "1 if the service says that the worker is connected, as of the last good poll."),
+            set, Number::of(std::int64_t{0}));
+  const std::uint32_t state =
+      gauge("tally_worker_state", "State of the worker, as of the last good poll: one of the eight is 1.");
+  for (std::string_view name : states) {
+    std::string body = labels;
+    append_label(body, "state", name);
+    batch.add(state, batch.add_labels(body), Number::of(std::int64_t{name == "offline"}));
+  }
+  if (entry.enabled)
+    batch.add(gauge("tally_worker_enabled", "1 if the worker may take work, as of the last good poll."), set,
+              Number::of(std::int64_t{*entry.enabled}));
+  if (!entry.info.empty())
+    batch.add(batch.add_family({"tally_worker_info", MetricType::info, "What is known of the worker.", ""}),
+              batch.add_labels(entry.info), Number::of(std::int64_t{1}));
+}
+
+}  // namespace tallyman::store

@@ -1,0 +1,52 @@
+// The life cycle of a target's workers. After a successful, complete answer that does not name a
+// known worker, that worker is shown as down for its grace and then forgotten. A failed or partial
+// poll changes nothing: nobody is declared dead because the API did not answer.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/batch.h"
+#include "store/snapshot.h"
+
+namespace tallyman::store {
+
+class WorkerBook {
+ public:
+  // Vanished workers remembered per target; beyond it the longest gone are forgotten first.
+  static constexpr std::size_t max_tombstones = 10'000;
+
+  struct Known {
+    std::string_view labels;  // label text of the worker's series: `worker="w1"`
+    std::string_view info;    // label text of its tally_worker_info, "" if none
+    std::optional<bool> enabled;
+  };
+
+  // `workers` are all that a complete answer named, in its order. Adds to `batch` what is shown of
+  // those that are gone: up 0, state offline, enabled and info as last seen. `grace` zero: nothing
+  // is ever shown of them.
+  void update(const std::vector<Known>& workers, std::chrono::nanoseconds grace, Clock::time_point now,
+              SampleBatch& batch);
+
+  std::size_t tombstones() const { return gone_; }
+
+ private:
+  struct Entry {
+    std::string info;
+    std::optional<bool> enabled;
+    std::uint64_t seen = 0;                    // the update that named it last
+    std::optional<Clock::time_point> gone_at;  // since when it is not named
+  };
+  void show(const std::string& labels, const Entry& entry, SampleBatch& batch) const;
+
+  std::unordered_map<std::string, Entry> entries_;
+  std::vector<std::string> order_;  // keys of entries_ as last named, to see quickly that nothing changed
+  std::uint64_t updates_ = 0;
+  std::size_t gone_ = 0;
+};
+
+}  // namespace tallyman::store

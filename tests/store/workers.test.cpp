@@ -1,0 +1,101 @@
+#include "store/workers.h"
+
+#include "support/catch.h"
+
+using namespace tallyman;
+using namespace std::chrono_literals;
+using store::WorkerBook;
+
+namespace {
+
+// The samples of a batch as lines, for comparison.
+std::vector<std::string> lines(const SampleBatch& batch) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto& s = batch.series()[i];
+    out.push_back(batch.families()[s.family].name + "{" + std::string(batch.labels(s.labels)) + "} " +
+                  to_text(batch.values()[i]));
+  }
+  return out;
+}
+
+const WorkerBook::Known a{"worker=\"a\"", "worker=\"a\",host=\"h\"", true};
+const WorkerBook::Known b{"worker=\"b\"", "", std::nullopt};
+
+}  // namespace
+
+TEST_CASE("worker life: a worker that vanished is down for its grace, then gone") {
+  WorkerBook book;
+  const store::Clock::time_point t0{};
+  SampleBatch batch;
+  book.update({a, b}, 5min, t0, batch);
+  CHECK(batch.size() == 0);
+
+  book.update({b}, 5min, t0 + 15s, batch);
+  CHECK(lines(batch) == std::vector<std::string>{
+                            "tally_worker_up{worker=\"a\"} 0", "tally_worker_state{worker=\"a\",state=\"idle\"} 0",
+                            "tally_worker_state{worker=\"a\",state=\"busy\"} 0",
+                            "tally_worker_state{worker=\"a\",state=\"draining\"} 0",
+                            "tally_worker_state{worker=\"a\",state=\"paused\"} 0",
+                            "tally_worker_state{worker=\"a\",state=\"starting\"} 0",
+                            "tally_worker_state{worker=\"a\",state=\"offline\"} 1",
+                            "tally_worker_state{worker=\"a\",state=\"failed\"} 0",
+                            "tally_worker_state{worker=\"a\",state=\"unknown\"} 0",
+                            "tally_worker_enabled{worker=\"a\"} 1", "tally_worker_info{worker=\"a\",host=\"h\"} 1"});
+  CHECK(book.tombstones() == 1);
+
+  batch.clear();
+  book.update({b}, 5min, t0 + 15s + 5min - 1ns, batch);
+  CHECK(batch.size() == 11);
+  batch.clear();
+  book.update({b}, 5min, t0 + 15s + 5min, batch);
+  CHECK(batch.size() == 0);
+  CHECK(book.tombstones() == 0);
+}
+
+TEST_CASE("worker life: a worker that comes back is no longer down") {
+  WorkerBook book;
+  const store::Clock::time_point t0{};
+  SampleBatch batch;
+  book.update({a, b}, 5min, t0, batch);
+  book.update({b}, 5min, t0 + 1s, batch);
+  batch.clear();
+  book.update({b, a}, 5min, t0 + 2s, batch);
+  CHECK(batch.size() == 0);
+  CHECK(book.tombstones() == 0);
+}
+
+TEST_CASE("worker life: grace 0 shows nothing of a worker that is gone") {
+  WorkerBook book;
+  SampleBatch batch;
+  book.update({a, b}, 0s, store::Clock::time_point{}, batch);
+  book.update({}, 0s, store::Clock::time_point{} + 1s, batch);
+  CHECK(batch.size() == 0);
+}
+
+TEST_CASE("worker life: tombstones are capped, the longest gone go first") {
+  WorkerBook book;
+  SampleBatch batch;
+  const auto named = [](std::size_t from, std::size_t to) {
+    std::vector<std::string> names;
+    for (std::size_t i = from; i < to; ++i) names.push_back("worker=\"" + std::to_string(i) + "\"");
+    return names;
+  };
+  const auto known = [](const std::vector<std::string>& names) {
+    std::vector<WorkerBook::Known> out;
+    for (const auto& n : names) out.push_back({n, "", std::nullopt});
+    return out;
+  };
+  const store::Clock::time_point t0{};
+  const auto first = named(0, 6000), second = named(6000, 12000);
+  book.update(known(first), 1h, t0, batch);
+  book.update(known(second), 1h, t0 + 1s, batch);
+  batch.clear();
+  book.update({}, 1h, t0 + 2s, batch);
+  CHECK(book.tombstones() == WorkerBook::max_tombstones);
+  // All of the second batch are still shown: they went last.
+  std::size_t late = 0;
+  for (const std::string& line : lines(batch))
+    if (line.starts_with("tally_worker_up{worker=\"") && std::stoi(line.substr(24)) >= 6000) ++late;
+  CHECK(late == 6000);
+}
