@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "core/family.h"
@@ -24,7 +25,7 @@ class SampleBatch {
     Suffix suffix = Suffix::none;
     friend bool operator==(const Series&, const Series&) = default;
   };
-  static_assert(sizeof(Series) == 12);
+  static_assert(sizeof(Series) == 12 && std::has_unique_object_representations_v<Series>);
 
   SampleBatch() { clear(); }
 

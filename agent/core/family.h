@@ -19,8 +19,9 @@ struct Family {
   friend bool operator==(const Family&, const Family&) = default;
 };
 
-// What a sample's name has that its family's has not.
-enum class Suffix : std::uint8_t { none, bucket, sum, count, created, gsum, gcount };
+// What a sample's name has that its family's has not. As wide as an index, so that a batch's
+// series have no padding and can be hashed as they lie.
+enum class Suffix : std::uint32_t { none, bucket, sum, count, created, gsum, gcount };
 
 std::string_view to_string(Suffix suffix);  // "", "_bucket", ...
 

@@ -19,14 +19,17 @@ using Clock = std::chrono::steady_clock;
 // all blocks of a target while its set of series stays the same.
 struct Shape {
   struct Slice {
-    Family family;
+    std::shared_ptr<const Family> family;  // interned (shape_builder.h): equal families are one pointer
     std::uint32_t first = 0;  // series
     std::uint32_t count = 0;
     bool created = false;  // the `_created` lines of the family before it: a gauge family of
                            // their own in 0.0.4, part of that family in OpenMetrics
   };
-  std::vector<Slice> slices;                // sorted by family name; unique
+  std::vector<Slice> slices;                // sorted by family name; unique but for `created`
   std::vector<std::uint32_t> prefix_bytes;  // per series: `name{labels} ` up to the value
+  // Per `_created` line, in order: the series of the slice before that it belongs behind, that is
+  // the last one with its labels.
+  std::vector<std::uint32_t> created_after;
 };
 
 struct Block {

@@ -1,0 +1,123 @@
+#include "store/shape_builder.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <cstring>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "core/number.h"
+#include "store/shape_layout.h"
+
+namespace tallyman::store {
+
+BlockBuilder::BlockBuilder(Common common) : common_(std::move(common)) {}
+
+// Everything of a batch but its values. Lengths go in too, so that no text can be read as another.
+BlockBuilder::Hash BlockBuilder::structure_of(const SampleBatch& batch) {
+  XXH3_state_t state;
+  XXH3_128bits_reset(&state);
+  for (const Family& f : batch.families()) {
+    const std::uint64_t head[] = {f.name.size(), f.help.size(), f.unit.size(), static_cast<std::uint64_t>(f.type)};
+    XXH3_128bits_update(&state, head, sizeof head);
+    XXH3_128bits_update(&state, f.name.data(), f.name.size());
+    XXH3_128bits_update(&state, f.help.data(), f.help.size());
+    XXH3_128bits_update(&state, f.unit.data(), f.unit.size());
+  }
+  const auto& ends = batch.label_ends();
+  const std::uint64_t head[] = {batch.families().size(), ends.size(), batch.size()};
+  XXH3_128bits_update(&state, head, sizeof head);
+  XXH3_128bits_update(&state, ends.data(), ends.size() * sizeof ends[0]);
+  XXH3_128bits_update(&state, batch.label_text().data(), batch.label_text().size());
+  XXH3_128bits_update(&state, batch.series().data(), batch.size() * sizeof(SampleBatch::Series));
+  const XXH128_hash_t h = XXH3_128bits_digest(&state);
+  return {h.low64, h.high64};
+}
+
+BlockBuilder::Built BlockBuilder::build(const SampleBatch& batch, Clock::time_point expires) {
+  const Hash structure = structure_of(batch);
+  last_.same_shape = shape_ != nullptr && structure == structure_;
+  if (last_.same_shape) {
+    last_.block = fill(batch, expires, last_.block->text, true);
+    return last_;
+  }
+  Layout layout = lay_out(batch, common_);
+  structure_ = structure;
+  order_ = std::move(layout.order);
+  prefix_total_ = layout.prefixes.size();
+  shape_ = std::move(layout.shape);
+  last_ = {nullptr, layout.duplicates, layout.sanitised, layout.cut, layout.clashes, layout.orphans, false};
+  last_.block = fill(batch, expires, layout.prefixes, false);
+  return last_;
+}
+
+std::shared_ptr<const Block> BlockBuilder::fill(const SampleBatch& batch, Clock::time_point expires,
+                                                std::string_view before, bool lines) const {
+  // Written into memory of the thread first: a block's text is then allocated once, as long as
+  // it is, and without being zeroed before.
+  thread_local std::vector<char> scratch;
+  const std::size_t most = prefix_total_ + order_.size() * (max_number_text + 1);
+  if (scratch.size() < most) scratch.resize(most + most / 4);
+
+  auto block = std::make_shared<Block>();
+  block->shape = shape_;
+  block->expires = expires;
+  block->slice_bytes.reserve(shape_->slices.size() + 1);
+  const std::uint32_t* prefix = shape_->prefix_bytes.data();
+  const std::uint32_t* series = order_.data();
+  const Number* values = batch.values().data();
+  const char* in = before.data();
+  char* out = scratch.data();
+  for (const auto& slice : shape_->slices) {
+    block->slice_bytes.push_back(static_cast<std::uint32_t>(out - scratch.data()));
+    for (const std::uint32_t* end = prefix + slice.count; prefix != end; ++prefix, ++series) {
+      std::memcpy(out, in, *prefix);
+      in += *prefix;
+      out += *prefix;
+      if (lines)
+        while (*in++ != '\n') {
+        }
+      out += write_number(out, values[*series]);
+      *out++ = '\n';
+    }
+  }
+  const auto bytes = static_cast<std::size_t>(out - scratch.data());
+  block->slice_bytes.push_back(static_cast<std::uint32_t>(bytes));
+  block->text.assign(scratch.data(), bytes);
+  return block;
+}
+
+namespace {
+
+struct Pool {
+  std::mutex mutex;
+  std::unordered_multimap<std::uint64_t, std::weak_ptr<const Family>> families;
+  std::size_t swept_at = 1024;  // size at which dead entries are looked for
+};
+
+Pool& pool() {
+  static Pool* const one = new Pool;  // never destroyed: threads may end after main
+  return *one;
+}
+
+}  // namespace
+
+std::shared_ptr<const Family> intern_family(Family family) {
+  std::uint64_t hash = XXH3_64bits(family.name.data(), family.name.size());
+  hash = XXH3_64bits_withSeed(family.help.data(), family.help.size(), hash + static_cast<std::uint64_t>(family.type));
+  Pool& all = pool();
+  const std::lock_guard lock(all.mutex);
+  for (auto [it, end] = all.families.equal_range(hash); it != end; ++it)
+    if (auto known = it->second.lock(); known && *known == family) return known;
+  if (all.families.size() >= all.swept_at) {
+    std::erase_if(all.families, [](const auto& entry) { return entry.second.expired(); });
+    all.swept_at = all.families.size() * 2 + 1024;
+  }
+  auto added = std::make_shared<const Family>(std::move(family));
+  all.families.emplace(hash, added);
+  return added;
+}
+
+}  // namespace tallyman::store
