@@ -156,8 +156,10 @@ struct Request {
   Body body;
   Text send, until;
   Format format = Format::json;
+  Position format_at;
   std::optional<ForEach> for_each;
   int batch = 1;
+  Position batch_at;  // line 0: not given
   std::optional<Pages> pages;
   bool optional = false;
   std::vector<std::pair<int, int>> accept = {{200, 299}};  // ranges, inclusive

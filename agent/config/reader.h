@@ -1,0 +1,58 @@
+// Reads nodes of a YAML tree as what they should be and says what is wrong in one way, for both
+// kinds of file. A reader never stops: after an error it returns an empty value and the caller
+// goes on, so that one run shows every mistake.
+//
+// `subject` names the thing in messages, with its backquotes: "`interval`", "a request".
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/yaml_tree.h"
+
+namespace tallyman::config {
+
+using Words = std::vector<std::string>;
+
+class Reader {
+ public:
+  void fail(const Position& at, std::string what) { found_.push_back({at, std::move(what), false}); }
+  void warn(const Position& at, std::string what) { found_.push_back({at, std::move(what), true}); }
+  Diagnostics& found() { return found_; }
+
+  // A map that has only `known` keys. False (and said) if it is no map; unknown keys are said only.
+  bool map(const Node& node, const std::string& subject, const Words& known);
+  // A map with free keys. Empty maps are refused unless `may_be_empty`.
+  bool free_map(const Node& node, const std::string& subject, bool may_be_empty = true);
+  bool list(const Node& node, const std::string& subject, bool may_be_empty = false);
+
+  Text text(const Node& node, const std::string& subject, bool may_be_empty = false);  // a number needs quotes
+  Text word(const Node& node, const std::string& subject);  // any scalar but null, as written
+  bool boolean(const Node& node, const std::string& subject);
+  std::optional<std::int64_t> integer(const Node& node, const std::string& subject, std::int64_t min, std::int64_t max);
+  std::optional<Nanoseconds> duration(const Node& node, const std::string& subject, Nanoseconds min);
+  std::optional<std::size_t> size(const Node& node, const std::string& subject);  // 16MiB
+  // The index of the word in `known`; nothing (and said) if it is not there.
+  std::optional<std::size_t> choice(const Node& node, const std::string& subject, const Words& known);
+  std::vector<Text> texts(const Node& node, const std::string& subject);  // a list, not empty
+  // A constant: a scalar but null. Empty (and said) otherwise.
+  std::optional<Scalar> constant(const Node& node, const std::string& subject);
+
+  // True if `text` is in `known`; else says "unknown <kind> `x`; did you mean `y`?".
+  bool known(const Text& text, const std::string& kind, const Words& known);
+  bool plain_name(const Text& text, const std::string& kind);  // [a-z][a-z0-9_]*
+  void missing(const Position& at, const std::string& what, const std::string& expected);
+  void expected(const Node& node, const std::string& subject, const std::string& expected);
+
+ private:
+  Diagnostics found_;
+};
+
+std::string describe(const Node& node);                               // "a list", "the number 5", "nothing"
+std::string join(const Words& words);                                 // "a, b or c"
+std::string did_you_mean(std::string_view word, const Words& known);  // "; did you mean `y`?" or "; known: a, b"
+void sort_by_position(Diagnostics& all);                              // stable; by line and column
+
+}  // namespace tallyman::config
