@@ -4,7 +4,11 @@
 // The tree is simdjson's DOM tape (doc/tape.md of simdjson), read in place: a Node is the
 // document and a tape index, 16 bytes, cheap to copy, valid while its Document lives and is not
 // parsed into again. Strings are views into the document.
+//
+// What we find out later is noted on the tape itself, as further tags (document_inline.h): so
+// asking twice costs nothing, and a document belongs to one thread at a time.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,7 +29,7 @@ enum class Kind : std::uint8_t {
   string,
   array,
   object,
-  out_of_range,  // a JSON number that no 64-bit integer and no double holds
+  out_of_range,  // a JSON number that no 64-bit integer and no double holds: 1e400, 18446744073709551616
 };
 std::string_view to_string(Kind kind);  // as a person says it: "a string", "an object", ...
 
@@ -39,7 +43,9 @@ class Node {
   bool boolean() const;           // kind boolean
   Number number() const;          // kind number
   std::string_view text() const;  // kind string
-  // The number as the source wrote it (`1.10`, `1e3`); kind number or out_of_range.
+  // The number as the source wrote it (`1.10`, `1e3`, `-0`); kind number or out_of_range. Valid
+  // as long as the node. The first call on a number with a fraction or an exponent reads the
+  // source once more, to find all of them; integers need no such pass.
   std::string_view lexeme() const;
 
   // Members and elements. Of duplicate keys the last wins: the earlier ones are not visited.
@@ -47,7 +53,8 @@ class Node {
   Node member(std::string_view key) const;  // object; no node if absent
   Node element(std::int64_t index) const;   // array; from the end if negative; no node if outside
 
-  // for (Child c : node.children()): elements in order, members in document order.
+  // for (Child c : node.children()): elements in order, members in document order; nothing if
+  // the node is neither.
   struct Child;
   class Iterator;
   struct Range;
@@ -61,16 +68,18 @@ class Node {
 
  private:
   friend class Document;
+  friend class Iterator;
   Node(const Document* document, std::uint32_t index) : document_(document), index_(index) {}
+  std::uint64_t word() const;
   const Document* document_ = nullptr;
   std::uint32_t index_ = 0;
 };
 
-// The inline parts (children, iterator) are in document_inline.h, included at the end.
-
 struct ParseLimits {
-  std::size_t depth = 64;
+  std::size_t depth = 64;  // arrays and objects in one another, at most max_depth
 };
+// Everything that walks a document may recurse so deep.
+inline constexpr std::size_t max_depth = 1024;
 
 class Document {
  public:
@@ -80,24 +89,41 @@ class Document {
   Document& operator=(Document&&) noexcept;
 
   // Parses and validates `json`, whole. A byte order mark is skipped. The text is kept (moved
-  // in): strings are unescaped beside it, lexemes point into it.
+  // in): strings are unescaped beside it, lexemes point into it. It is copied only if its
+  // capacity has no room for `padding` more bytes.
   // Errors: Stage::decode, with offset, line and column and what was expected; Stage::limit over
-  // `depth`. A number out of range is not an error of the document but of its node.
+  // `depth`. After an error the document is empty. A number out of range is not an error of the
+  // document but of its node.
   Result<> parse(std::string json, const ParseLimits& limits = {});
+  static constexpr std::size_t padding = 64;
 
-  Node root() const;
+  Node root() const { return tape_ ? Node(this, 1) : Node(); }  // no node while empty
   // How many members were hidden by a later one of the same key, in objects visited so far.
-  std::size_t duplicate_keys() const;
-  // Gives the text's memory back for the next body; the document is empty after it.
+  std::size_t duplicate_keys() const { return duplicate_keys_; }
+  // Gives the text's memory back for the next body (an empty string with capacity); the document
+  // is empty after it.
   std::string release();
 
  private:
   friend class Node;
+  friend class Node::Iterator;
   struct Impl;
+
+  std::string_view string_at(std::uint64_t word) const;
+  std::uint32_t after(std::uint32_t index) const;
+  void check_keys(std::uint32_t object) const;  // replaces the object's tag by one of the two below
+  std::string_view find_lexeme(std::uint32_t number) const;
+
+  std::uint64_t* tape_ = nullptr;  // impl_'s
+  const std::uint8_t* strings_ = nullptr;
+  mutable std::size_t duplicate_keys_ = 0;
   std::unique_ptr<Impl> impl_;
 };
 
-// The value as JSON text, strings escaped; numbers as the source wrote them.
+// The value as compact JSON text, strings escaped; numbers as the source wrote them.
 void append_json(std::string& out, Node node);
+void append_json_string(std::string& out, std::string_view text);  // with its quotes
 
 }  // namespace tallyman::decode
+
+#include "decode/document_inline.h"  // IWYU pragma: export

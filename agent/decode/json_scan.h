@@ -1,0 +1,43 @@
+// Why a body is not JSON. simdjson says only that it is not; this scanner, slow and small, is
+// run over the refused body to say where and what. It also finds the numbers that are grammatical
+// but out of range, which must not cost the whole body.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tallyman::decode {
+
+struct JsonProblem {
+  std::size_t offset = 0;  // bytes into the body
+  std::size_t line = 1;
+  std::size_t column = 1;  // in characters; a line starts after each \n
+  std::string what;
+  bool placed = true;     // false: it is about the body as a whole
+  bool too_deep = false;  // over the depth limit
+  std::string text() const;
+};
+
+struct JsonScan {
+  struct BigNumber {
+    std::size_t offset = 0, length = 0;
+    std::uint32_t ordinal = 0;  // its place among all numbers of the body
+  };
+  std::optional<JsonProblem> problem;   // the first one
+  std::vector<BigNumber> out_of_range;  // in order; complete only without a problem
+};
+
+// `start`: where the text begins after a byte order mark. `depth` as in ParseLimits.
+JsonScan scan_json(std::string_view body, std::size_t start, std::size_t depth);
+
+// Whether a number, grammatical in JSON, is out of range: an integer beyond int64 and uint64, or
+// beyond the largest double. What is too small for a double is 0, not out of range.
+bool out_of_range(std::string_view number);
+
+// Bytes of the character at text[at]; 0 if it is not UTF-8.
+std::size_t utf8_length(std::string_view text, std::size_t at);
+
+}  // namespace tallyman::decode
