@@ -19,6 +19,10 @@ enum class OnFailure { hold, drop };
 struct Filter {
   std::vector<std::string> keep, drop;  // family globs; empty keep = all; drop wins
   std::vector<std::string> keep_labels, drop_labels;
+
+  // `*` and `?` as in a shell. A label or family that both lists name is dropped.
+  bool keeps_family(std::string_view name) const;
+  bool keeps_label(std::string_view name) const;
 };
 
 struct Target {

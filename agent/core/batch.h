@@ -40,6 +40,8 @@ class SampleBatch {
     values_.push_back(value);
   }
 
+  void set_value(std::size_t sample, Number value) { values_[sample] = value; }
+
   const std::vector<Family>& families() const { return families_; }
   const std::vector<Series>& series() const { return series_; }
   const std::vector<Number>& values() const { return values_; }

@@ -1,0 +1,66 @@
+// One poll's questions and answers: asks a collector's requests in order of need, independent ones
+// together, follow-ups a few at a time, and collects the documents. Knows no schedule and no store;
+// how a request reaches the target is a function given to it.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "map/collector.h"
+#include "transport/channel.h"
+
+namespace tallyman::poll {
+
+using transport::Clock;
+using Fetch = std::function<Task<Result<transport::Reply>>(transport::Request, Clock::time_point deadline)>;
+
+// What is kept of a request between polls: its answers, and when they were read.
+struct Kept {
+  std::vector<map::Answer> answers;
+  Clock::time_point read{};  // when the request was asked
+  bool valid = false;
+};
+
+struct Gathered {
+  map::Collector::Answers answers;         // one list per request
+  std::vector<Clock::time_point> read;     // per request: when it was asked
+  std::optional<Error> failed;             // a required request failed: nothing can be mapped
+  std::vector<std::optional<Error>> lost;  // per request: an optional one that failed
+  std::size_t items_lost = 0;              // follow-ups that failed
+  std::optional<Error> item_error;         // the first of them
+  std::size_t body_bytes = 0;
+  bool complete() const {  // nothing is missing: workers may be declared gone
+    if (failed || items_lost > 0) return false;
+    for (const auto& l : lost)
+      if (l) return false;
+    return true;
+  }
+};
+
+class Gatherer {
+ public:
+  struct Options {
+    Nanoseconds timeout;  // of each request, where it does not say its own
+    std::size_t pages = 100;
+    std::size_t follow_ups = 1000;
+    std::size_t at_once = 4;  // calls in flight
+  };
+  Gatherer(std::shared_ptr<const map::Collector> collector, Fetch fetch, Options options);
+
+  // Ends by `deadline`. `kept[i]` are the answers of request i from before: they are used again
+  // while its `every` has not passed, and updated.
+  Task<Gathered> gather(Loop& loop, Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept);
+
+ private:
+  Task<> ask(std::size_t request, Gathered& out, Clock::time_point deadline);
+  Task<Result<>> ask_chain(std::size_t request, map::Call call, Gathered& out, Clock::time_point deadline);
+  Task<> ask_items(std::size_t request, std::vector<map::Call>& calls, std::size_t& next, Gathered& out,
+                   Clock::time_point deadline, std::optional<Error>& fatal);
+
+  std::shared_ptr<const map::Collector> collector_;
+  Fetch fetch_;
+  Options options_;
+};
+
+}  // namespace tallyman::poll

@@ -1,0 +1,296 @@
+#include "poll/target_poller.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/labels.h"
+#include "core/log.h"
+
+namespace tallyman::poll {
+namespace {
+
+double epoch_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+store::Common common_of(const config::Target& target, const map::Collector& collector) {
+  store::Common common;
+  common.system = collector.system();
+  common.target = target.name.text;
+  common.labels = target.labels;
+  common.honor_labels = target.honor_labels;
+  common.label_value_limit = target.limits.label_value_bytes;
+  const config::Filter filter = target.filter;
+  if (!filter.keep.empty() || !filter.drop.empty())
+    common.keep_family = [filter](std::string_view family) { return filter.keeps_family(family); };
+  if (!filter.keep_labels.empty() || !filter.drop_labels.empty())
+    common.keep_label = [filter](std::string_view label) { return filter.keeps_label(label); };
+  return common;
+}
+
+// The target's own figures are never filtered: a dashboard must see that a target is down.
+store::Common status_common(store::Common common) {
+  common.keep_family = nullptr;
+  common.keep_label = nullptr;
+  return common;
+}
+
+Endpoint endpoint_of(const config::Target& target) {
+  Endpoint endpoint = target.endpoint;
+  endpoint.body_limit = target.limits.body_bytes;
+  return endpoint;
+}
+
+Gatherer::Options options_of(const config::Target& target) {
+  return {.timeout = target.timeout, .pages = target.limits.pages, .follow_ups = target.limits.follow_ups};
+}
+
+}  // namespace
+
+TargetPoller::TargetPoller(LoopContext context, config::Target target, std::shared_ptr<const map::Collector> collector,
+                           std::shared_ptr<store::Slot> slot)
+    : context_(context),
+      target_(std::move(target)),
+      collector_(std::move(collector)),
+      slot_(std::move(slot)),
+      poll_times_(context.self.poll_times(collector_->name())),
+      channel_(context.shared, endpoint_of(target_)),
+      gatherer_(
+          collector_,
+          [this](transport::Request request, Clock::time_point by) { return channel_.fetch(std::move(request), by); },
+          options_of(target_)),
+      common_(common_of(target_, *collector_)),
+      status_builder_(status_common(common_)) {}
+
+void TargetPoller::cancel() {
+  cancelled_ = true;
+  channel_.cancel();
+}
+
+Task<> TargetPoller::run() {
+  const auto wall = std::chrono::duration_cast<Nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  Schedule schedule(target_.name.text, target_.interval, Clock::now(), wall);
+  Clock::time_point due = schedule.first();
+  while (!cancelled_) {
+    Result<> slept = co_await context_.wheel.sleep_until(due);
+    if (!slept || cancelled_) co_return;
+    const std::uint64_t skipped_before = schedule.skipped();
+    Result<> polled = co_await poll_once();
+    if (cancelled_) co_return;
+    const Clock::time_point ended = Clock::now();
+    if (polled)
+      due = schedule.after_success(due, ended);
+    else
+      due = schedule.after_failure(due, ended, polled.error().retry_after);
+    context_.figures.skipped += schedule.skipped() - skipped_before;
+  }
+}
+
+Task<Result<>> TargetPoller::poll_once() {
+  const Clock::time_point began = Clock::now();
+  // Requests one after the other, pages and follow-ups may each need their time-out; together they
+  // end before the next poll is due, or after three time-outs where that is longer.
+  const Clock::time_point deadline = began + std::max(target_.interval, target_.timeout * 3);
+  ++context_.figures.in_flight;
+  Gathered gathered = co_await gatherer_.gather(context_.loop, began, deadline, kept_);
+  --context_.figures.in_flight;
+
+  if (gathered.failed && gathered.failed->stage == Stage::cancelled) {
+    keep_answers(gathered);
+    co_return *gathered.failed;
+  }
+  body_bytes_ = gathered.body_bytes;
+  std::optional<Error> failure = gathered.failed;
+  Blocks data;
+  if (!failure) {
+    Result<Blocks> built = build(gathered, began);
+    if (built)
+      data = std::move(*built);
+    else
+      failure = built.error();
+  }
+  keep_answers(gathered);
+
+  for (const auto& lost : gathered.lost)
+    if (lost) ++errors_[static_cast<std::size_t>(lost->stage)];
+  if (gathered.item_error) errors_[static_cast<std::size_t>(gathered.item_error->stage)] += gathered.items_lost;
+  publish(std::move(data), began, failure);
+  if (failure) co_return *failure;
+  co_return Result<>();
+}
+
+Nanoseconds TargetPoller::max_age(std::size_t request) const {
+  const Nanoseconds rhythm = std::max(target_.interval, collector_->requests()[request].every.value_or(Nanoseconds(0)));
+  // What was set for the target holds for what is asked each interval; slower requests get their own.
+  if (target_.max_age && rhythm == target_.interval) return *target_.max_age;
+  return std::max(target_.max_age.value_or(Nanoseconds(0)), rhythm * 2);
+}
+
+// An optional request that failed: its last answers, while they are young enough.
+void TargetPoller::use_held(Gathered& gathered, Clock::time_point now) {
+  for (std::size_t i = 0; i < gathered.lost.size(); ++i) {
+    if (!gathered.lost[i] || !kept_[i].valid) continue;
+    if (target_.on_failure == config::OnFailure::drop || now - kept_[i].read >= max_age(i)) {
+      kept_[i] = Kept{};
+      continue;
+    }
+    gathered.answers[i] = std::move(kept_[i].answers);
+    gathered.read[i] = kept_[i].read;
+    kept_[i] = Kept{};
+  }
+}
+
+// Answers that may be used again: of requests with `every`, and of optional ones.
+void TargetPoller::keep_answers(Gathered& gathered) {
+  const auto& requests = collector_->requests();
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (!requests[i].every && !requests[i].optional) continue;
+    if (gathered.answers[i].empty()) continue;
+    kept_[i] = Kept{std::move(gathered.answers[i]), gathered.read[i], true};
+  }
+}
+
+Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time_point now) {
+  use_held(gathered, now);
+  Result<map::Output> mapped = collector_->map(gathered.answers);
+  if (!mapped) return mapped.error();
+  map::Output& output = *mapped;
+  count_rules(output);
+
+  Blocks data;
+  samples_ = 0;
+  for (std::size_t i = 0; i < output.blocks.size(); ++i) {
+    map::Block& block = output.blocks[i];
+    Clock::time_point expires = Clock::time_point::max();
+    for (const std::size_t request : block.requests)
+      expires = std::min(expires, gathered.read[request] + max_age(request));
+    if (i == 0) update_workers(output, block.batch, gathered.complete(), now);
+    steady_start_times(block.batch);
+    while (builders_.size() <= i) builders_.push_back(std::make_unique<store::BlockBuilder>(common_));
+    store::BlockBuilder::Built built = builders_[i]->build(block.batch, expires);
+    samples_ += built.block->shape->prefix_bytes.size();
+    const std::string where =
+        i == 0 ? "target" : "target (" + collector_->requests()[block.requests.front()].name + ")";
+    const auto count = [&](std::string_view reason, std::size_t n) {
+      if (n > 0) context_.self.count_rule(collector_->name(), target_.name.text, where, reason, n);
+    };
+    count("duplicate", built.duplicates);
+    count("name", built.sanitised);
+    count("limit", built.cut);
+    count("conflict", built.clashes);
+    data.push_back(std::move(built.block));
+  }
+  return data;
+}
+
+void TargetPoller::update_workers(const map::Output& output, SampleBatch& batch, bool complete, Clock::time_point now) {
+  if (!output.has_workers || !complete) return;
+  const Nanoseconds grace = target_.worker_grace.value_or(output.grace.value_or(std::chrono::minutes(5)));
+  // The texts are copied: the book adds to the batch that they lie in.
+  std::vector<std::pair<std::string, std::string>> texts;
+  texts.reserve(output.workers.size());
+  for (const map::WorkerEntry& worker : output.workers)
+    texts.emplace_back(batch.labels(worker.labels), batch.labels(worker.info));
+  std::vector<store::WorkerBook::Known> known;
+  known.reserve(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    known.push_back({texts[i].first, texts[i].second, output.workers[i].enabled});
+  workers_.update(known, grace, now, batch);
+}
+
+// Uptimes in whole seconds make start times jitter: within 2 s of the one shown, that one stays.
+void TargetPoller::steady_start_times(SampleBatch& batch) {
+  for (std::uint32_t f = 0; f < batch.families().size(); ++f) {
+    const std::string& name = batch.families()[f].name;
+    if (name != "tally_worker_start_timestamp_seconds" && name != "tally_target_start_timestamp_seconds") continue;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const SampleBatch::Series& series = batch.series()[i];
+      if (series.family != f) continue;
+      const double value = batch.values()[i].real();
+      const auto [shown, added] =
+          starts_.try_emplace(name.substr(6, 6) + std::string(batch.labels(series.labels)), value);
+      if (!added && std::abs(shown->second - value) <= 2.0)
+        batch.set_value(i, Number::of(shown->second));
+      else
+        shown->second = value;
+    }
+  }
+  if (starts_.size() > 2 * batch.size() + 1000) starts_.clear();  // workers that are long gone
+}
+
+void TargetPoller::count_rules(const map::Output& output) {
+  for (const map::RuleCount& c : output.counts)
+    context_.self.count_rule(collector_->name(), target_.name.text, collector_->rule_names()[c.rule],
+                             map::to_string(c.reason), c.count);
+}
+
+void TargetPoller::log_change(const std::optional<Error>& failure) {
+  const std::string& name = target_.name.text;
+  if (failure && (health_.up || !health_.attempted || health_.reason != failure->stage)) {
+    log::warn("target is down", {{"target", name},
+                                 {"reason", std::string(to_string(failure->stage))},
+                                 {"detail", failure->detail},
+                                 {"shown", target_.on_failure == config::OnFailure::drop ? "nothing"
+                                           : data_.empty()                               ? "nothing yet"
+                                                                                         : "last good values"}});
+    repeats_ = 0;
+  } else if (failure) {
+    ++repeats_;
+  } else if (health_.attempted && !health_.up) {
+    log::info("target is up again", {{"target", name}, {"failed_polls", std::to_string(health_.failures)}});
+  }
+}
+
+void TargetPoller::publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure) {
+  const double took = std::chrono::duration<double>(Clock::now() - began).count();
+  poll_times_.observe(took);
+  ++context_.figures.polls;
+  log_change(failure);
+
+  if (failure) {
+    ++context_.figures.failed;
+    ++errors_[static_cast<std::size_t>(failure->stage)];
+    if (target_.on_failure == config::OnFailure::drop) data_.clear();
+    health_.up = false;
+    health_.reason = failure->stage;
+    health_.detail = failure->detail;
+    ++health_.failures;
+  } else {
+    data_ = std::move(data);
+    health_.up = true;
+    health_.detail.clear();
+    health_.failures = 0;
+    health_.last_success = epoch_now();
+  }
+  health_.attempted = true;
+  errors_[static_cast<std::size_t>(Stage::conflict)] += slot_->conflicts.load(std::memory_order_relaxed);
+
+  SampleBatch status;
+  const auto gauge = [&](const char* name, const char* help, Number value) {
+    status.add(status.add_family({name, MetricType::gauge, help, ""}), 0, value);
+  };
+  gauge("tally_target_up", "1 if all required requests of the last poll gave a usable answer.",
+        Number::of(std::int64_t{health_.up}));
+  if (health_.last_success > 0)
+    gauge("tally_target_last_success_timestamp_seconds",
+          "When the target's values were read; they are cached from then on.", Number::of(health_.last_success));
+  gauge("tally_target_poll_duration_seconds", "How long the last poll of the target took.", Number::of(took));
+  gauge("tally_target_samples", "Samples that the last good poll gave.", Number::of_unsigned(samples_));
+  gauge("tally_target_body_bytes", "Size of the last poll's answers, decoded.", Number::of_unsigned(body_bytes_));
+  const auto errors = status.add_family({"tally_target_errors_total", MetricType::counter,
+                                         "Failed polls, requests and items of the target, by reason.", ""});
+  for (std::size_t i = 0; i < stage_count; ++i) {
+    if (errors_[i] == 0) continue;
+    std::string body;
+    append_label(body, "reason", to_string(static_cast<Stage>(i)));
+    status.add(errors, status.add_labels(body), Number::of_unsigned(errors_[i]));
+  }
+
+  auto snapshot = std::make_shared<store::Snapshot>();
+  snapshot->target = target_.name.text;
+  snapshot->blocks = data_;
+  snapshot->blocks.push_back(status_builder_.build(status, Clock::time_point::max()).block);
+  slot_->publish(std::move(snapshot), health_);
+}
+
+}  // namespace tallyman::poll

@@ -1,0 +1,83 @@
+// One target: its schedule, its connection, its collector, what it showed last. Runs on one loop as
+// one coroutine; what it learns it publishes to its slot in the store.
+#pragma once
+#include <array>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "config/agent_config.h"
+#include "map/collector.h"
+#include "poll/gather.h"
+#include "poll/schedule.h"
+#include "store/self_metrics.h"
+#include "store/shape_builder.h"
+#include "store/store.h"
+#include "store/workers.h"
+#include "transport/channel.h"
+
+namespace tallyman::poll {
+
+// What the pollers of one loop share.
+struct LoopContext {
+  Loop& loop;
+  transport::TimerWheel& wheel;
+  transport::Resolver& resolver;
+  std::shared_ptr<transport::Shared> shared;
+  store::LoopFigures& figures;
+  store::SelfMetrics& self;
+};
+
+class TargetPoller {
+ public:
+  TargetPoller(LoopContext context, config::Target target, std::shared_ptr<const map::Collector> collector,
+               std::shared_ptr<store::Slot> slot);
+
+  // Polls until the loop's wheel is stopped or cancel() was called.
+  Task<> run();
+  // One poll, now; what it gave is in the slot. Used by run() and by `tallyman probe`.
+  Task<Result<>> poll_once();
+  void cancel();
+
+  const config::Target& target() const { return target_; }
+
+ private:
+  using Blocks = std::vector<std::shared_ptr<const store::Block>>;
+
+  Result<Blocks> build(Gathered& gathered, Clock::time_point now);
+  void keep_answers(Gathered& gathered);
+  void use_held(Gathered& gathered, Clock::time_point now);
+  void steady_start_times(SampleBatch& batch);
+  void update_workers(const map::Output& output, SampleBatch& batch, bool complete, Clock::time_point now);
+  void count_rules(const map::Output& output);
+  void publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure);
+  Nanoseconds max_age(std::size_t request) const;
+  void log_change(const std::optional<Error>& failure);
+
+  LoopContext context_;
+  const config::Target target_;
+  const std::shared_ptr<const map::Collector> collector_;
+  const std::shared_ptr<store::Slot> slot_;
+  store::PollTimes& poll_times_;
+  transport::Channel channel_;
+  Gatherer gatherer_;
+  bool cancelled_ = false;
+
+  std::vector<Kept> kept_;
+  store::Common common_;
+  std::vector<std::unique_ptr<store::BlockBuilder>> builders_;  // per block of the collector's output
+  store::BlockBuilder status_builder_;
+  store::WorkerBook workers_;
+  std::unordered_map<std::string, double> starts_;  // tally_worker_start as shown, by label text
+
+  // The status of the target, as shown.
+  Blocks data_;  // of the last good poll
+  store::Health health_;
+  std::array<std::uint64_t, stage_count> errors_{};
+  std::size_t samples_ = 0;
+  std::size_t body_bytes_ = 0;
+  std::uint64_t repeats_ = 0;  // failures since the log line
+};
+
+}  // namespace tallyman::poll

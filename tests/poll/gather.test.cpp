@@ -1,0 +1,227 @@
+// The gatherer with a scripted collector and a scripted fetch: no socket, no YAML.
+#include "poll/gather.h"
+
+#include "poll/nursery.h"
+#include "support/catch.h"
+
+using namespace tallyman;
+using namespace std::chrono_literals;
+using poll::Clock;
+using poll::Gathered;
+using poll::Gatherer;
+using poll::Kept;
+
+namespace {
+
+// Requests as given; `calls` of a follow-up are one per body of the request it needs.
+class ScriptedCollector : public map::Collector {
+ public:
+  std::vector<map::RequestInfo> infos;
+  std::vector<std::size_t> order_list;
+  std::vector<std::vector<std::string>> paths;  // calls of each request
+  int pages_of_first = 1;
+
+  const std::string& name() const override { return text_; }
+  const std::string& system() const override { return text_; }
+  const std::vector<map::RequestInfo>& requests() const override { return infos; }
+  const std::vector<std::size_t>& order() const override { return order_list; }
+  const std::vector<std::string>& rule_names() const override { return rules_; }
+  Result<std::vector<map::Call>> calls(std::size_t request, const Answers&) const override {
+    std::vector<map::Call> out;
+    for (const std::string& path : paths[request]) {
+      map::Call call;
+      call.path = path;
+      out.push_back(std::move(call));
+    }
+    return out;
+  }
+  Result<std::optional<map::Answer>> read(std::size_t request, const map::Call&, map::Raw raw) const override {
+    if (raw.status == 500) return error(Stage::status, "500");
+    if (raw.status == 404 && infos[request].follow_up) return std::optional<map::Answer>();
+    map::Answer answer;
+    answer.headers.emplace_back("body", raw.body);
+    return std::optional<map::Answer>(std::move(answer));
+  }
+  Result<std::optional<map::Call>> next_page(std::size_t request, const map::Call& call,
+                                             const map::Answer&) const override {
+    if (request != 0 || call.page + 1 >= pages_of_first) return std::optional<map::Call>();
+    map::Call next = call;
+    ++next.page;
+    return std::optional<map::Call>(std::move(next));
+  }
+  Result<map::Output> map(const Answers&) const override { return map::Output(); }
+
+ private:
+  std::string text_ = "scripted";
+  std::vector<std::string> rules_;
+};
+
+std::shared_ptr<ScriptedCollector> collector(std::vector<map::RequestInfo> infos,
+                                             std::vector<std::vector<std::string>> paths) {
+  auto c = std::make_shared<ScriptedCollector>();
+  c->infos = std::move(infos);
+  c->paths = std::move(paths);
+  for (std::size_t i = 0; i < c->infos.size(); ++i) c->order_list.push_back(i);
+  return c;
+}
+
+map::RequestInfo request(std::string name, bool optional = false, std::vector<std::size_t> needs = {}) {
+  map::RequestInfo info;
+  info.name = std::move(name);
+  info.optional = optional;
+  info.needs = std::move(needs);
+  return info;
+}
+
+struct Server {
+  std::map<std::string, int> status;  // by path; 200 where not named, -1 = refused
+  std::vector<std::string> asked;
+
+  Task<Result<transport::Reply>> fetch(transport::Request request, Clock::time_point) {
+    asked.push_back(request.path);
+    const auto at = status.find(request.path);
+    const int code = at == status.end() ? 200 : at->second;
+    if (code < 0) co_return error(Stage::connect, "refused");
+    transport::Reply reply;
+    reply.status = code;
+    reply.body = request.path;
+    co_return reply;
+  }
+};
+
+Task<> gather_into(Gatherer& gatherer, Loop& loop, Clock::time_point now, std::vector<Kept>& kept, Gathered& out) {
+  out = co_await gatherer.gather(loop, now, now + 10s, kept);
+}
+
+Gathered gather(const std::shared_ptr<ScriptedCollector>& c, Server& server, std::vector<Kept>& kept,
+                Clock::time_point now = Clock::now(), Gatherer::Options options = {.timeout = 1s}) {
+  Loop loop;
+  Gatherer gatherer(
+      c, [&](transport::Request request, Clock::time_point by) { return server.fetch(std::move(request), by); },
+      options);
+  Gathered out;
+  poll::Nursery nursery(loop);
+  nursery.spawn(gather_into(gatherer, loop, now, kept, out));
+  loop.run();
+  return out;
+}
+
+std::vector<std::string> bodies(const Gathered& gathered, std::size_t request) {
+  std::vector<std::string> out;
+  for (const map::Answer& a : gathered.answers[request]) out.push_back(a.headers.at(0).second);
+  return out;
+}
+
+using Strings = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("gather: independent requests and their answers") {
+  Server server;
+  std::vector<Kept> kept;
+  const Gathered g = gather(collector({request("a"), request("b")}, {{"/a"}, {"/b"}}), server, kept);
+  CHECK_FALSE(g.failed);
+  CHECK(g.complete());
+  CHECK(bodies(g, 0) == Strings{"/a"});
+  CHECK(bodies(g, 1) == Strings{"/b"});
+  CHECK(g.body_bytes == 4);
+}
+
+TEST_CASE("gather: a required request that fails fails the poll, an optional one only itself") {
+  Server server;
+  server.status["/b"] = 500;
+  std::vector<Kept> kept;
+  SECTION("required") {
+    const Gathered g = gather(collector({request("a"), request("b")}, {{"/a"}, {"/b"}}), server, kept);
+    REQUIRE(g.failed);
+    CHECK(g.failed->stage == Stage::status);
+  }
+  SECTION("optional") {
+    const Gathered g = gather(collector({request("a"), request("b", true)}, {{"/a"}, {"/b"}}), server, kept);
+    CHECK_FALSE(g.failed);
+    CHECK(g.lost[1]);
+    CHECK_FALSE(g.complete());
+    CHECK(bodies(g, 0) == Strings{"/a"});
+    CHECK(g.answers[1].empty());
+  }
+}
+
+TEST_CASE("gather: one failed follow-up costs its item; a gone one is no error; all failed is a failure") {
+  auto info = request("item", false, {0});
+  info.follow_up = true;
+  const auto c = collector({request("list"), info}, {{"/list"}, {"/1", "/2", "/3"}});
+  Server server;
+  std::vector<Kept> kept;
+  SECTION("one failed") {
+    server.status["/2"] = 500;
+    const Gathered g = gather(c, server, kept);
+    CHECK_FALSE(g.failed);
+    CHECK(g.items_lost == 1);
+    CHECK_FALSE(g.complete());
+    CHECK(bodies(g, 1) == Strings{"/1", "/3"});
+  }
+  SECTION("one gone") {
+    server.status["/2"] = 404;
+    const Gathered g = gather(c, server, kept);
+    CHECK(g.complete());
+    CHECK(bodies(g, 1) == Strings{"/1", "/3"});
+  }
+  SECTION("all failed") {
+    server.status = {{"/1", 500}, {"/2", 500}, {"/3", -1}};
+    const Gathered g = gather(c, server, kept);
+    REQUIRE(g.failed);
+    CHECK(g.failed->stage == Stage::status);
+  }
+}
+
+TEST_CASE("gather: what needs a lost optional request is lost with it") {
+  auto info = request("item", true, {0});
+  info.follow_up = true;
+  Server server;
+  server.status["/list"] = -1;
+  std::vector<Kept> kept;
+  const Gathered g =
+      gather(collector({request("list", true), info, request("other")}, {{"/list"}, {"/1"}, {"/o"}}), server, kept);
+  CHECK_FALSE(g.failed);
+  CHECK(g.lost[0]);
+  CHECK(g.lost[1]);
+  CHECK(bodies(g, 2) == Strings{"/o"});
+  CHECK(std::find(server.asked.begin(), server.asked.end(), "/1") == server.asked.end());
+}
+
+TEST_CASE("gather: pages are read to the end, and too many fail the request") {
+  const auto c = collector({request("list")}, {{"/list"}});
+  Server server;
+  std::vector<Kept> kept;
+  c->pages_of_first = 3;
+  CHECK(gather(c, server, kept).answers[0].size() == 3);
+  c->pages_of_first = 4;
+  const Gathered g = gather(c, server, kept, Clock::now(), {.timeout = 1s, .pages = 3});
+  REQUIRE(g.failed);
+  CHECK(g.failed->stage == Stage::limit);
+  CHECK(g.answers[0].empty());
+}
+
+TEST_CASE("gather: a request with `every` is not asked again before its time") {
+  auto slow = request("slow");
+  slow.every = 60s;
+  const auto c = collector({request("a"), slow}, {{"/a"}, {"/slow"}});
+  Server server;
+  std::vector<Kept> kept(2);
+  const Clock::time_point t0 = Clock::now();
+  map::Answer old;
+  old.headers.emplace_back("body", "old");
+  kept[1].answers.push_back(std::move(old));
+  kept[1].read = t0 - 59s;
+  kept[1].valid = true;
+  SECTION("59 s later the last document is used again") {
+    const Gathered g = gather(c, server, kept, t0);
+    CHECK(bodies(g, 1) == Strings{"old"});
+    CHECK(g.read[1] == t0 - 59s);
+    CHECK(server.asked == Strings{"/a"});
+  }
+  SECTION("60 s later it is asked") {
+    const Gathered g = gather(c, server, kept, t0 + 1s);
+    CHECK(bodies(g, 1) == Strings{"/slow"});
+  }
+}
