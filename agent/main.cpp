@@ -1,2 +1,69 @@
-// tallyman: the entry. What it does is in cli/, one file per command.
-int main() { return 2; }
+// tallyman: reads the command line and calls the command. What a command does is in cli/.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/commands.h"
+
+int main(int argc, char** argv) {
+  namespace cli = tallyman::cli;
+  CLI::App app(
+      "Tallyman polls the admin APIs of many services and serves labelled metrics per worker on one Prometheus "
+      "endpoint.",
+      "tallyman");
+  app.set_version_flag("--version", "tallyman " TALLYMAN_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 well, 1 failed, 2 wrong use or configuration.");
+  const char* const collectors_help = "folder with collectors of your own (*.yaml); may be repeated";
+  int code = 0;
+
+  cli::RunOptions run;
+  auto* run_command = app.add_subcommand("run", "poll the targets and serve /metrics");
+  run_command->add_option("--config", run.config, "targets.yaml [./targets.yaml, then /etc/tallyman/targets.yaml]");
+  run_command->add_option("--listen", run.listen, "ADDR:PORT to serve on, instead of the file's `listen` [:10780]");
+  run_command->add_option("--collectors", run.collectors, collectors_help);
+  run_command->callback([&] { code = cli::run(run); });
+
+  cli::CheckOptions check;
+  auto* check_command = app.add_subcommand("check", "find every error of targets files and collectors");
+  check_command->add_option("FILE", check.files, "targets.yaml or a collector")->required();
+  check_command->add_option("--collectors", check.collectors, collectors_help);
+  check_command->callback([&] { code = cli::check(check); });
+
+  cli::ProbeOptions probe;
+  auto* probe_command = app.add_subcommand("probe", "poll once: metrics on stdout, what went wrong on stderr");
+  probe_command->add_option("--collector", probe.collector, "name of a collector, see `tallyman collectors`")
+      ->required();
+  probe_command->add_option("SOURCE", probe.source, "url (http://, https://, unix:, file:, dummy:) or file")
+      ->required();
+  probe_command->add_option("--with", probe.with, "parameter of the collector, NAME=VALUE; may be repeated");
+  probe_command->add_option("--collectors", probe.collectors, collectors_help);
+  probe_command->add_option("--timeout", probe.timeout, "of each request")->capture_default_str();
+  probe_command->add_flag("--openmetrics", probe.openmetrics, "print OpenMetrics 1.0 instead of text 0.0.4");
+  probe_command->callback([&] { code = cli::probe(probe); });
+
+  cli::ListOptions list;
+  auto* list_command = app.add_subcommand("collectors", "list the collectors that are known");
+  list_command->add_option("--collectors", list.collectors, collectors_help);
+  list_command->callback([&] { code = cli::list_collectors(list); });
+
+  cli::TestOptions test;
+  auto* test_command = app.add_subcommand("test", "run the fixtures of collectors against their goldens");
+  test_command->add_option("DIR", test.folder, "folder that is searched for case.yaml")->capture_default_str();
+  test_command->add_option("--collectors", test.collectors, collectors_help);
+  test_command->callback([&] { code = cli::test(test); });
+
+  cli::JsonpathOptions jsonpath;
+  auto* jsonpath_command = app.add_subcommand("jsonpath", "print the nodes that a JSONPath (RFC 9535) selects");
+  jsonpath_command->add_option("QUERY", jsonpath.query, "such as '$.workers[*].name'")->required();
+  jsonpath_command->add_option("FILE", jsonpath.file, "JSON file, or - for standard input")->capture_default_str();
+  jsonpath_command->add_flag("--paths", jsonpath.paths, "print the normalized paths instead");
+  jsonpath_command->callback([&] { code = cli::jsonpath(jsonpath); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int asked = app.exit(e);  // prints help or the error
+    return asked == 0 ? 0 : 2;
+  }
+  return code;
+}

@@ -1,6 +1,7 @@
 // Owns coroutines of one loop: none outlives it, and join() tells when the last has ended. Used
 // from its loop only, join() included; a nursery destroyed with children is a bug.
 #pragma once
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <cassert>
 #include <exception>

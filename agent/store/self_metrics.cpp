@@ -133,6 +133,14 @@ void SelfMetrics::count_rule(const std::string& collector, const std::string& ta
   rules_[{collector, target, rule, std::string(reason)}] += n;
 }
 
+std::vector<std::string> SelfMetrics::rule_notes() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> out;
+  for (const auto& [key, n] : rules_)
+    out.push_back(std::get<2>(key) + ": " + std::to_string(n) + " x " + std::get<3>(key));
+  return out;
+}
+
 void SelfMetrics::collect(SampleBatch& batch) const {
   Writer out(batch);
   std::lock_guard lock(mutex_);

@@ -52,6 +52,8 @@ class SelfMetrics {
   // `count` more of what a rule did not give, by reason (`type`, `missing`, ...).
   void count_rule(const std::string& collector, const std::string& target, const std::string& rule,
                   std::string_view reason, std::uint64_t count);
+  // One line per rule and reason, for people: `workers[0]: 3 x type`.
+  std::vector<std::string> rule_notes() const;
   void set_targets(std::size_t count) { targets_ = count; }
 
   // Everything, as samples without `system` and `target`.

@@ -1,0 +1,119 @@
+#include "app_config.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "config/builtin_collectors.h"
+
+namespace tallyman {
+namespace {
+
+std::string key_of(const config::Parameter& parameter) {
+  std::string out;
+  const auto add = [&](const config::Scalar& scalar) {
+    out += std::to_string(scalar.index()) + ":" + config::to_text(scalar) + "\x1f";
+  };
+  if (const auto* scalar = std::get_if<config::Scalar>(&parameter)) {
+    add(*scalar);
+  } else {
+    out += "[";
+    for (const auto& item : std::get<std::vector<config::Scalar>>(parameter)) add(item);
+  }
+  return out;
+}
+
+// Everything of a target that compilation may depend on.
+std::string key_of(const config::Target& target) {
+  std::string out = target.collector.text + "\x1e" + target.timezone.text + "\x1e";
+  const Limits& l = target.limits;
+  for (const std::size_t n : {l.body_bytes, l.samples, l.label_value_bytes, l.depth, l.pages, l.follow_ups})
+    out += std::to_string(n) + ",";
+  for (const auto& [name, value] : target.with) out += "\x1e" + name.text + "=" + key_of(value);
+  return out;
+}
+
+}  // namespace
+
+Catalogue::Catalogue() {
+  for (const config::Builtin& builtin : config::builtin_collectors()) {
+    const std::string name(builtin.name);
+    entries_[name] = Entry{"built in", std::string(builtin.yaml), "<built in>/" + name + ".yaml"};
+  }
+}
+
+void Catalogue::add_folder(const std::string& folder, const config::Sources& sources, Diagnostics& out) {
+  for (const std::string& path : sources.glob(folder + "/*.yaml")) {
+    const std::string name = std::filesystem::path(path).stem().string();
+    Result<std::string> text = sources.read(path);
+    if (!text) {
+      out.push_back({{std::make_shared<const std::string>(path), 0, 0}, text.error().detail});
+      continue;
+    }
+    if (const auto at = entries_.find(name); at != entries_.end() && at->second.source == "built in")
+      replaced_[name] = path;
+    entries_[name] = Entry{path, std::move(*text), path};
+  }
+}
+
+const config::CollectorFile* Catalogue::find(const std::string& name, Diagnostics& out) {
+  const auto entry = entries_.find(name);
+  if (entry == entries_.end()) return nullptr;
+  const auto [at, added] = parsed_.try_emplace(name);
+  if (added) at->second = config::parse_collector(entry->second.yaml, entry->second.label, name, out);
+  return at->second ? &*at->second : nullptr;
+}
+
+std::string Catalogue::nearest(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const auto& [known, entry] : entries_) names.push_back(known);
+  return tallyman::nearest(name, names);
+}
+
+std::shared_ptr<const map::Collector> Compiler::compile(const config::Target& target, Diagnostics& out) {
+  const std::string& name = target.collector.text;
+  if (!catalogue_.entries().contains(name)) {
+    const std::string near = catalogue_.nearest(name);
+    out.push_back({target.collector.at, "unknown collector `" + name + "`; " +
+                                            (near.empty() ? "`tallyman collectors` lists those that are known"
+                                                          : "did you mean `" + near + "`?")});
+    return nullptr;
+  }
+  const auto [at, added] = compiled_.try_emplace(key_of(target));
+  if (!added) return at->second;
+  const config::CollectorFile* file = catalogue_.find(name, out);
+  if (file) at->second = map::Collector::compile(*file, &target, out);
+  return at->second;
+}
+
+std::optional<Runnable> load(const std::string& path, const std::vector<std::string>& collector_folders,
+                             const config::Sources& sources, Diagnostics& out) {
+  std::optional<config::AgentConfig> agent = config::load_agent(path, sources, out);
+  if (!agent) return std::nullopt;
+  Catalogue catalogue;
+  for (const std::string& folder : agent->collector_paths) catalogue.add_folder(folder, sources, out);
+  for (const std::string& folder : collector_folders) catalogue.add_folder(folder, sources, out);
+
+  Runnable runnable;
+  Compiler compiler(catalogue);
+  for (config::Target& target : agent->targets) {
+    auto collector = compiler.compile(target, out);
+    if (collector) runnable.targets.push_back({std::move(target), std::move(collector)});
+  }
+  agent->targets.clear();
+  runnable.agent = std::move(*agent);
+  runnable.replaced = catalogue.replaced();
+  if (has_errors(out)) return std::nullopt;
+  return runnable;
+}
+
+void print(const Diagnostics& all) {
+  std::size_t errors = 0;
+  for (const Diagnostic& d : all) {
+    std::fprintf(stderr, "%s\n", to_string(d).c_str());
+    errors += !d.warning;
+  }
+  if (errors > 1) std::fprintf(stderr, "%zu errors\n", errors);
+}
+
+}  // namespace tallyman

@@ -1,0 +1,75 @@
+// A configuration made ready to run: targets.yaml read, collectors found and compiled for their
+// targets. `tallyman run`, `check` and `probe` all come through here, so that what one accepts the
+// others accept.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/agent_config.h"
+#include "config/collector_file.h"
+#include "core/diagnostic.h"
+#include "map/collector.h"
+
+namespace tallyman {
+
+// The collectors that are known: the built-in ones and the user's, which win.
+class Catalogue {
+ public:
+  struct Entry {
+    std::string source;  // "built in" or the file
+    std::string yaml;
+    std::string label;  // the file's name in messages
+  };
+
+  Catalogue();
+  // All *.yaml of a folder. A file that cannot be read is an error; what is in it is checked when it
+  // is used, or by check_all().
+  void add_folder(const std::string& folder, const config::Sources& sources, Diagnostics& out);
+
+  const std::map<std::string, Entry>& entries() const { return entries_; }
+  // Names of the built-in collectors that a user's file replaced, with the file.
+  const std::map<std::string, std::string>& replaced() const { return replaced_; }
+  // Parsed once. Null if it is not known (no diagnostic) or has errors (reported once).
+  const config::CollectorFile* find(const std::string& name, Diagnostics& out);
+  std::string nearest(const std::string& name) const;
+
+ private:
+  std::map<std::string, Entry> entries_;
+  std::map<std::string, std::string> replaced_;
+  std::map<std::string, std::optional<config::CollectorFile>> parsed_;
+};
+
+// Compiles collectors for targets; targets with equal parameters share one.
+class Compiler {
+ public:
+  explicit Compiler(Catalogue& catalogue) : catalogue_(catalogue) {}
+  // Null when there was an error, which is then in `out`.
+  std::shared_ptr<const map::Collector> compile(const config::Target& target, Diagnostics& out);
+
+ private:
+  Catalogue& catalogue_;
+  std::map<std::string, std::shared_ptr<const map::Collector>> compiled_;
+};
+
+struct RunnableTarget {
+  config::Target target;
+  std::shared_ptr<const map::Collector> collector;
+};
+
+struct Runnable {
+  config::AgentConfig agent;  // without its targets
+  std::vector<RunnableTarget> targets;
+  std::map<std::string, std::string> replaced;  // built-in collectors replaced by a user's file
+};
+
+// Reads everything. Every error found is in `out`; empty when there was one.
+std::optional<Runnable> load(const std::string& path, const std::vector<std::string>& collector_folders,
+                             const config::Sources& sources, Diagnostics& out);
+
+// Prints diagnostics to stderr, one a line, errors counted at the end.
+void print(const Diagnostics& all);
+
+}  // namespace tallyman

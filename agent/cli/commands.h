@@ -1,0 +1,50 @@
+// The commands of the program, one file each. They return the exit code: 0 well, 1 failed, 2 wrong
+// use or configuration.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace tallyman::cli {
+
+struct RunOptions {
+  std::string config;  // "": ./targets.yaml, then /etc/tallyman/targets.yaml
+  std::string listen;  // "": as configured
+  std::vector<std::string> collectors;
+};
+int run(const RunOptions& options);
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> collectors;
+};
+int check(const CheckOptions& options);
+
+struct ProbeOptions {
+  std::string collector;
+  std::string source;             // url or file
+  std::vector<std::string> with;  // name=value
+  std::vector<std::string> collectors;
+  std::string timeout = "10s";
+  bool openmetrics = false;
+};
+int probe(const ProbeOptions& options);
+
+struct ListOptions {
+  std::vector<std::string> collectors;
+};
+int list_collectors(const ListOptions& options);
+
+struct TestOptions {
+  std::string folder = ".";
+  std::vector<std::string> collectors;
+};
+int test(const TestOptions& options);
+
+struct JsonpathOptions {
+  std::string query;
+  std::string file = "-";
+  bool paths = false;
+};
+int jsonpath(const JsonpathOptions& options);
+
+}  // namespace tallyman::cli

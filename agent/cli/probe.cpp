@@ -1,0 +1,79 @@
+#include <cstdio>
+#include <filesystem>
+
+#include "app.h"
+#include "cli/commands.h"
+#include "core/log.h"
+
+namespace tallyman::cli {
+namespace {
+
+// A url as it is; anything else is a file's name.
+Result<Url> source_url(const std::string& source) {
+  const bool is_url = source.find("://") != std::string::npos || source.starts_with("unix:") ||
+                      source.starts_with("file:") || source.starts_with("dummy:");
+  if (is_url) return parse_url(source);
+  std::error_code ec;
+  const std::filesystem::path path = std::filesystem::absolute(source, ec);
+  if (ec || !std::filesystem::exists(path))
+    return error(Stage::config, "`" + source + "` is neither a url nor a file that exists");
+  return parse_url("file:" + path.string());
+}
+
+// Numbers and booleans as YAML has them, the rest as text.
+config::Scalar scalar(const std::string& text) {
+  if (text == "true" || text == "false") return text == "true";
+  std::size_t used = 0;
+  try {
+    const long long whole = std::stoll(text, &used);
+    if (used == text.size()) return Number::of(static_cast<std::int64_t>(whole));
+    const double real = std::stod(text, &used);
+    if (used == text.size()) return Number::of(real);
+  } catch (const std::exception&) {
+  }
+  return text;
+}
+
+int wrong(const std::string& what) {
+  std::fprintf(stderr, "%s\n", what.c_str());
+  return 2;
+}
+
+}  // namespace
+
+int probe(const ProbeOptions& options) {
+  log::configure(log::Level::error, log::Form::text);
+  config::Target target;
+  target.name.text = "probe";
+  target.collector.text = options.collector;
+  const auto line = std::make_shared<const std::string>("command line");
+  target.name.at.file = target.collector.at.file = line;
+  const Result<Url> url = source_url(options.source);
+  if (!url) return wrong(url.error().detail);
+  target.endpoint.url = *url;
+  const Result<Nanoseconds> timeout = parse_duration(options.timeout);
+  if (!timeout) return wrong(timeout.error().detail);
+  target.timeout = *timeout;
+  target.interval = std::max<Nanoseconds>(target.interval, target.timeout);
+  for (const std::string& with : options.with) {
+    const std::size_t eq = with.find('=');
+    if (eq == std::string::npos || eq == 0) return wrong("--with " + with + ": expected NAME=VALUE");
+    target.with.push_back({config::Text{with.substr(0, eq), {line, 0, 0}}, scalar(with.substr(eq + 1))});
+  }
+
+  Catalogue catalogue;
+  Diagnostics found;
+  for (const std::string& folder : options.collectors) catalogue.add_folder(folder, config::Sources::system(), found);
+  Compiler compiler(catalogue);
+  auto collector = compiler.compile(target, found);
+  print(found);
+  if (!collector) return 2;
+
+  const ProbeResult result = probe_target({std::move(target), std::move(collector)}, options.openmetrics);
+  std::fwrite(result.text.data(), 1, result.text.size(), stdout);
+  for (const std::string& note : result.notes) std::fprintf(stderr, "%s\n", note.c_str());
+  if (!result.ok) std::fprintf(stderr, "failed: %s\n", result.reason.c_str());
+  return result.ok ? 0 : 1;
+}
+
+}  // namespace tallyman::cli

@@ -1,0 +1,31 @@
+#include <filesystem>
+
+#include "app.h"
+#include "cli/commands.h"
+#include "core/log.h"
+
+namespace tallyman::cli {
+
+int run(const RunOptions& options) {
+  std::string path = options.config;
+  if (path.empty()) {
+    const char* const places[] = {"targets.yaml", "/etc/tallyman/targets.yaml"};
+    for (const char* place : places)
+      if (path.empty() && std::filesystem::exists(place)) path = place;
+    if (path.empty()) {
+      std::fprintf(stderr,
+                   "no configuration: there is neither ./targets.yaml nor /etc/tallyman/targets.yaml; "
+                   "use --config FILE\n");
+      return 2;
+    }
+  }
+  Diagnostics found;
+  std::optional<Runnable> runnable = load(path, options.collectors, config::Sources::system(), found);
+  print(found);
+  if (!runnable) return 2;
+  log::configure(runnable->agent.log_level, runnable->agent.log_form);
+  if (!options.listen.empty()) runnable->agent.listen.text = options.listen;
+  return run_agent(std::move(*runnable));
+}
+
+}  // namespace tallyman::cli
