@@ -19,7 +19,7 @@ store::Common common_of(const config::Target& target, const map::Collector& coll
   common.target = target.name.text;
   common.labels = target.labels;
   common.honor_labels = target.honor_labels;
-  common.label_value_limit = target.limits.label_value_bytes;
+  common.label_value_bytes = target.limits.label_value_bytes;
   const config::Filter filter = target.filter;
   if (!filter.keep.empty() || !filter.drop.empty())
     common.keep_family = [filter](std::string_view family) { return filter.keeps_family(family); };
@@ -178,6 +178,7 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
     count("name", built.sanitised);
     count("limit", built.cut);
     count("conflict", built.clashes);
+    count("orphan", built.orphans);
     data.push_back(std::move(built.block));
   }
   return data;

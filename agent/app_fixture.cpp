@@ -1,0 +1,219 @@
+#include "app_fixture.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include "config/fixture.h"
+#include "core/labels.h"
+#include "decode/prometheus_text.h"
+#include "exposition/exposition.h"
+#include "store/shape_builder.h"
+
+namespace tallyman {
+namespace {
+
+using config::Fixture;
+using map::Collector;
+
+// Hands out the answers of one request in order, or by the path that was asked.
+class Script {
+ public:
+  Script(const Fixture& fixture, std::string folder, const config::Sources& sources)
+      : fixture_(fixture), folder_(std::move(folder)), sources_(sources), used_(fixture.answers.size()) {
+    for (std::size_t i = 0; i < used_.size(); ++i) used_[i].resize(fixture.answers[i].second.size());
+  }
+
+  bool has(const std::string& request) const { return find(request) < fixture_.answers.size(); }
+
+  Result<map::Raw> answer(const std::string& request, const std::string& asked) {
+    const std::size_t at = find(request);
+    const auto& answers = fixture_.answers[at].second;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      if (used_[at][i] || (!answers[i].path.empty() && answers[i].path.text != asked)) continue;
+      used_[at][i] = true;
+      Result<std::string> body = sources_.read(folder_ + "/" + answers[i].file.text);
+      if (!body) return body.error();
+      return map::Raw{answers[i].status, answers[i].headers, std::move(*body), fixture_.now};
+    }
+    return error(Stage::config, "request `" + request + "` asked " + (asked.empty() ? "/" : asked) +
+                                    ", and the case has no answer left for that");
+  }
+
+  std::vector<std::string> unused() const {
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < used_.size(); ++i)
+      for (std::size_t k = 0; k < used_[i].size(); ++k)
+        if (!used_[i][k])
+          out.push_back("the answer " + fixture_.answers[i].second[k].file.text + " of request `" +
+                        fixture_.answers[i].first.text + "` was never asked for");
+    return out;
+  }
+
+ private:
+  std::size_t find(const std::string& request) const {
+    std::size_t i = 0;
+    while (i < fixture_.answers.size() && fixture_.answers[i].first.text != request) ++i;
+    return i;
+  }
+
+  const Fixture& fixture_;
+  const std::string folder_;
+  const config::Sources& sources_;
+  std::vector<std::vector<bool>> used_;
+};
+
+// All answers of one request, its pages and follow-ups.
+Result<> gather(const Collector& collector, std::size_t request, Script& script, Collector::Answers& answers) {
+  const std::string& name = collector.requests()[request].name;
+  Result<std::vector<map::Call>> calls = collector.calls(request, answers);
+  if (!calls) return calls.error();
+  for (map::Call& first : *calls) {
+    std::optional<map::Call> call = std::move(first);
+    while (call) {
+      Result<map::Raw> raw = script.answer(name, call->absolute.empty() ? call->path : call->absolute);
+      if (!raw) return raw.error();
+      Result<std::optional<map::Answer>> answer = collector.read(request, *call, std::move(*raw));
+      if (!answer) return answer.error();
+      if (!*answer) break;
+      Result<std::optional<map::Call>> next = collector.next_page(request, *call, **answer);
+      if (!next) return next.error();
+      answers[request].push_back(std::move(**answer));
+      call = std::move(*next);
+    }
+  }
+  return {};
+}
+
+std::string exposition_of(const map::Output& output, const std::string& system) {
+  auto snapshot = std::make_shared<store::Snapshot>();
+  snapshot->target = "t";
+  for (const map::Block& block : output.blocks) {
+    store::Common common;
+    common.system = system;
+    common.target = "t";
+    store::BlockBuilder builder(std::move(common));
+    snapshot->blocks.push_back(builder.build(block.batch, store::Clock::time_point::max()).block);
+  }
+  const std::vector<store::SnapshotPtr> all = {snapshot};
+  exposition::Scrape scrape(all, exposition::plan_for(all, nullptr).plan, exposition::Format::text, false,
+                            store::Clock::now());
+  std::string text;
+  for (std::string block; scrape.next(block);) text += block;
+  return text;
+}
+
+struct Sample {
+  std::string family;
+  std::string type;
+  Number value;
+};
+
+// By series: the name and its labels sorted.
+Result<std::map<std::string, Sample>> samples_of(const std::string& text) {
+  const Result<decode::PromText> parsed = decode::parse_prometheus(text, 10'000'000);
+  if (!parsed) return parsed.error();
+  std::map<std::string, Sample> out;
+  for (const decode::PromFamily& family : parsed->families)
+    for (const decode::PromSample& sample : family.samples) {
+      Labels labels = sample.labels;
+      std::sort(labels.begin(), labels.end());
+      std::string body;
+      for (const auto& [name, value] : labels) append_label(body, name, value);
+      out[sample.name + "{" + body + "}"] =
+          Sample{family.family.name, std::string(to_string(family.family.type)), sample.value};
+    }
+  return out;
+}
+
+bool near(Number a, Number b, double tolerance) {
+  if (compare(a, b) == 0) return true;
+  return std::abs(a.real() - b.real()) <= tolerance;
+}
+
+void compare(const std::map<std::string, Sample>& expected, const std::map<std::string, Sample>& got,
+             const Fixture& fixture, FixtureResult& result) {
+  for (const auto& [series, want] : expected) {
+    const auto at = got.find(series);
+    double tolerance = 0;
+    for (const auto& [family, allowed] : fixture.tolerance)
+      if (family == want.family) tolerance = allowed;
+    if (at == got.end())
+      result.differences.push_back("- " + series + " " + to_text(want.value));
+    else if (!near(want.value, at->second.value, tolerance)) {
+      result.differences.push_back("- " + series + " " + to_text(want.value));
+      result.differences.push_back("+ " + series + " " + to_text(at->second.value));
+    } else if (want.type != at->second.type) {
+      result.differences.push_back("- " + series + " is a " + want.type);
+      result.differences.push_back("+ " + series + " is a " + at->second.type);
+    }
+  }
+  for (const auto& [series, sample] : got)
+    if (!expected.contains(series)) result.differences.push_back("+ " + series + " " + to_text(sample.value));
+  result.samples = got.size();
+}
+
+FixtureResult failed(std::string why) { return {false, {std::move(why)}, 0}; }
+
+FixtureResult failed(const Diagnostics& found) {
+  FixtureResult result;
+  for (const Diagnostic& d : found) result.differences.push_back(to_string(d));
+  return result;
+}
+
+}  // namespace
+
+FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const config::Sources& sources) {
+  const Result<std::string> yaml = sources.read(path);
+  if (!yaml) return failed(yaml.error().detail);
+  Diagnostics found;
+  const std::optional<Fixture> fixture = config::parse_fixture(*yaml, path, found);
+  if (!fixture) return failed(found);
+
+  config::Target target;
+  target.name.text = "t";
+  target.collector = fixture->collector;
+  target.with = fixture->with;
+  target.timezone = fixture->timezone;
+  Compiler compiler(catalogue);
+  const auto collector = compiler.compile(target, found);
+  if (!collector) return failed(found);
+  for (const auto& [request, answers] : fixture->answers) {
+    const auto& requests = collector->requests();
+    if (std::none_of(requests.begin(), requests.end(), [&](const auto& r) { return r.name == request.text; }))
+      return failed(to_string(request.at) + ": the collector has no request `" + request.text + "`");
+  }
+
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  Script script(*fixture, folder.empty() ? "." : folder, sources);
+  Collector::Answers answers(collector->requests().size());
+  for (const std::size_t request : collector->order()) {
+    const map::RequestInfo& info = collector->requests()[request];
+    const Result<> done =
+        !script.has(info.name)
+            ? Result<>(error(Stage::connect, "the case has no answer for request `" + info.name + "`"))
+            : gather(*collector, request, script, answers);
+    if (done) continue;
+    answers[request].clear();
+    if (!info.optional || script.has(info.name))
+      return failed("request `" + info.name + "`: " + std::string(to_string(done.error().stage)) + ": " +
+                    done.error().detail);
+  }
+  const Result<map::Output> output = collector->map(answers);
+  if (!output) return failed(std::string(to_string(output.error().stage)) + ": " + output.error().detail);
+
+  const Result<std::string> golden = sources.read(folder + "/expected.prom");
+  if (!golden) return failed(golden.error().detail);
+  const auto expected = samples_of(*golden);
+  if (!expected) return failed("expected.prom: " + expected.error().detail);
+  const auto got = samples_of(exposition_of(*output, collector->system()));
+  if (!got) return failed("our own exposition cannot be read: " + got.error().detail);
+  FixtureResult result;
+  compare(*expected, *got, *fixture, result);
+  for (std::string& line : script.unused()) result.differences.push_back(std::move(line));
+  result.ok = result.differences.empty();
+  return result;
+}
+
+}  // namespace tallyman
