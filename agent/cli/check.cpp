@@ -1,6 +1,7 @@
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
+#include <tuple>
 
 #include "app_config.h"
 #include "cli/commands.h"
@@ -19,13 +20,16 @@ void check_collector(const std::string& path, const std::string& yaml, Diagnosti
   if (file) map::Collector::compile(*file, nullptr, out);
 }
 
-// By file, then by place: the order in which a person mends them.
+// By file, then by place: the order in which a person mends them. Equal places keep their order.
+// (std::stable_sort is no choice: libstdc++ 12 implements it with what C++20 deprecates.)
 void sort(Diagnostics& all) {
-  const auto name = [](const Diagnostic& d) { return d.at.file ? *d.at.file : std::string(); };
-  std::stable_sort(all.begin(), all.end(), [&](const Diagnostic& a, const Diagnostic& b) {
-    const auto x = std::tuple(name(a), a.at.line, a.at.column), y = std::tuple(name(b), b.at.line, b.at.column);
-    return x < y;
-  });
+  std::multimap<std::tuple<std::string, int, int>, Diagnostic> sorted;
+  for (Diagnostic& d : all) {
+    std::tuple<std::string, int, int> place(d.at.file ? *d.at.file : "", d.at.line, d.at.column);
+    sorted.emplace(std::move(place), std::move(d));
+  }
+  all.clear();
+  for (auto& [place, d] : sorted) all.push_back(std::move(d));
 }
 
 }  // namespace
