@@ -63,6 +63,7 @@ struct RequestInfo {
 
 // Why a rule gave less than it could have. `missing` and `skipped` are not errors.
 enum class Reason : std::uint8_t { type, map, duplicate, limit, range, missing, skipped };
+inline constexpr std::size_t reason_count = 7;
 std::string_view to_string(Reason reason);
 
 struct RuleCount {

@@ -71,6 +71,10 @@ Task<> TargetPoller::run() {
   const auto wall = std::chrono::duration_cast<Nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   Schedule schedule(target_.name.text, target_.interval, Clock::now(), wall);
   Clock::time_point due = schedule.first();
+  // A target is first due when the lookup of its name, started at load, has ended: a slow name
+  // server costs the poll none of its time. Whether it failed the poll will tell.
+  const std::string host = target_.endpoint.url.host;
+  if (!host.empty()) (void)co_await context_.resolver.resolve(host, Clock::now() + target_.timeout, context_.wheel);
   while (!cancelled_) {
     Result<> slept = co_await context_.wheel.sleep_until(due);
     if (!slept || cancelled_) co_return;
@@ -111,9 +115,7 @@ Task<Result<>> TargetPoller::poll_once() {
   }
   keep_answers(gathered);
 
-  for (const auto& lost : gathered.lost)
-    if (lost) ++errors_[static_cast<std::size_t>(lost->stage)];
-  if (gathered.item_error) errors_[static_cast<std::size_t>(gathered.item_error->stage)] += gathered.items_lost;
+  if (!gathered.failed) note_lost(gathered);
   publish(std::move(data), began, failure);
   if (failure) co_return *failure;
   co_return Result<>();
@@ -172,7 +174,7 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
     const std::string where =
         i == 0 ? "target" : "target (" + collector_->requests()[block.requests.front()].name + ")";
     const auto count = [&](std::string_view reason, std::size_t n) {
-      if (n > 0) context_.self.count_rule(collector_->name(), target_.name.text, where, reason, n);
+      if (n > 0) context_.self.rule_counter(collector_->name(), target_.name.text, where, reason) += n;
     };
     count("duplicate", built.duplicates);
     count("name", built.sanitised);
@@ -220,26 +222,48 @@ void TargetPoller::steady_start_times(SampleBatch& batch) {
 }
 
 void TargetPoller::count_rules(const map::Output& output) {
-  for (const map::RuleCount& c : output.counts)
-    context_.self.count_rule(collector_->name(), target_.name.text, collector_->rule_names()[c.rule],
-                             map::to_string(c.reason), c.count);
+  rule_counters_.resize(collector_->rule_names().size());
+  for (const map::RuleCount& c : output.counts) {
+    auto*& counter = rule_counters_[c.rule][static_cast<std::size_t>(c.reason)];
+    if (!counter)
+      counter = &context_.self.rule_counter(collector_->name(), target_.name.text, collector_->rule_names()[c.rule],
+                                            map::to_string(c.reason));
+    *counter += c.count;
+  }
 }
 
+// One line when the target turns bad and one when it is good again; never one per poll.
 void TargetPoller::log_change(const std::optional<Error>& failure) {
   const std::string& name = target_.name.text;
-  if (failure && (health_.up || !health_.attempted || health_.reason != failure->stage)) {
+  if (failure && (health_.up || !health_.attempted)) {
+    const bool drops = target_.on_failure == config::OnFailure::drop;
     log::warn("target is down", {{"target", name},
                                  {"reason", std::string(to_string(failure->stage))},
                                  {"detail", failure->detail},
-                                 {"shown", target_.on_failure == config::OnFailure::drop ? "nothing"
-                                           : data_.empty()                               ? "nothing yet"
-                                                                                         : "last good values"}});
-    repeats_ = 0;
-  } else if (failure) {
-    ++repeats_;
-  } else if (health_.attempted && !health_.up) {
+                                 {"shown", drops || data_.empty() ? "nothing" : "last good values"}});
+  } else if (!failure && health_.attempted && !health_.up) {
     log::info("target is up again", {{"target", name}, {"failed_polls", std::to_string(health_.failures)}});
   }
+}
+
+// Optional requests and follow-ups that failed: counted at every poll, logged when they turn.
+void TargetPoller::note_lost(const Gathered& gathered) {
+  lost_.resize(gathered.lost.size());
+  for (std::size_t i = 0; i < lost_.size(); ++i) {
+    const std::optional<Error>& lost = gathered.lost[i];
+    if (lost) ++errors_[static_cast<std::size_t>(lost->stage)];
+    if (lost.has_value() == lost_[i]) continue;
+    lost_[i] = lost.has_value();
+    const std::string& request = collector_->requests()[i].name;
+    if (lost)
+      log::warn("an optional request failed", {{"target", target_.name.text},
+                                               {"request", request},
+                                               {"reason", std::string(to_string(lost->stage))},
+                                               {"detail", lost->detail}});
+    else
+      log::info("an optional request is answered again", {{"target", target_.name.text}, {"request", request}});
+  }
+  if (gathered.item_error) errors_[static_cast<std::size_t>(gathered.item_error->stage)] += gathered.items_lost;
 }
 
 void TargetPoller::publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure) {

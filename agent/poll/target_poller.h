@@ -2,6 +2,7 @@
 // one coroutine; what it learns it publishes to its slot in the store.
 #pragma once
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -54,6 +55,7 @@ class TargetPoller {
   void publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure);
   Nanoseconds max_age(std::size_t request) const;
   void log_change(const std::optional<Error>& failure);
+  void note_lost(const Gathered& gathered);
 
   LoopContext context_;
   const config::Target target_;
@@ -77,7 +79,9 @@ class TargetPoller {
   std::array<std::uint64_t, stage_count> errors_{};
   std::size_t samples_ = 0;
   std::size_t body_bytes_ = 0;
-  std::uint64_t repeats_ = 0;  // failures since the log line
+  std::vector<bool> lost_;  // per request: optional ones that failed last time
+  // Counters of what rules did not give, by rule and reason; null until there was one.
+  std::vector<std::array<std::atomic<std::uint64_t>*, map::reason_count>> rule_counters_;
 };
 
 }  // namespace tallyman::poll

@@ -127,10 +127,10 @@ std::size_t SelfMetrics::loops() const {
   return loops_.size();
 }
 
-void SelfMetrics::count_rule(const std::string& collector, const std::string& target, const std::string& rule,
-                             std::string_view reason, std::uint64_t n) {
+std::atomic<std::uint64_t>& SelfMetrics::rule_counter(const std::string& collector, const std::string& target,
+                                                      const std::string& rule, std::string_view reason) {
   std::lock_guard lock(mutex_);
-  rules_[{collector, target, rule, std::string(reason)}] += n;
+  return rules_[{collector, target, rule, std::string(reason)}];
 }
 
 std::vector<std::string> SelfMetrics::rule_notes() const {

@@ -49,9 +49,10 @@ class SelfMetrics {
   LoopFigures& loop(std::size_t index);
   std::size_t loops() const;
 
-  // `count` more of what a rule did not give, by reason (`type`, `missing`, ...).
-  void count_rule(const std::string& collector, const std::string& target, const std::string& rule,
-                  std::string_view reason, std::uint64_t count);
+  // What a rule did not give, by reason (`type`, `missing`, ...). The counter lives as long as this
+  // object: a caller that counts at every poll keeps the reference.
+  std::atomic<std::uint64_t>& rule_counter(const std::string& collector, const std::string& target,
+                                           const std::string& rule, std::string_view reason);
   // One line per rule and reason, for people: `workers[0]: 3 x type`.
   std::vector<std::string> rule_notes() const;
   void set_targets(std::size_t count) { targets_ = count; }
@@ -65,7 +66,7 @@ class SelfMetrics {
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<PollTimes>> poll_times_;
   std::vector<std::unique_ptr<LoopFigures>> loops_;
-  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::uint64_t> rules_;
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::atomic<std::uint64_t>> rules_;
 };
 
 }  // namespace tallyman::store
