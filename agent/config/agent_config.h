@@ -33,7 +33,8 @@ struct Target {
   Nanoseconds interval = std::chrono::seconds(15);
   Nanoseconds timeout = std::chrono::seconds(10);  // default: min(interval, 10 s)
   Labels labels;                                   // static, added to every series
-  Limits limits;
+  Limits limits;                                   // what the target says, else the agent's defaults
+  CollectorLimits limits_said;                     // what the target says, for effective_limits()
   OnFailure on_failure = OnFailure::hold;
   std::optional<Nanoseconds> max_age;       // default: 2 intervals
   std::optional<Nanoseconds> worker_grace;  // default: the rule's, else 5m
@@ -42,6 +43,9 @@ struct Target {
   Parameters with;
   Text timezone;  // IANA name, "" = UTC
 };
+
+// What the target says, else the collector, else the agent's defaults.
+Limits effective_limits(const CollectorLimits& target, const CollectorLimits& collector);
 
 struct AgentConfig {
   Text listen;  // ":10780"
@@ -56,10 +60,12 @@ struct Sources {
   std::function<Result<std::string>(const std::string& path)> read;          // a file
   std::function<std::vector<std::string>(const std::string& pattern)> glob;  // sorted paths
   std::function<std::optional<std::string>(const std::string& name)> environment;
-  static Sources system();
+  static Sources system();  // the disk (files up to 1 MiB), glob(3), getenv
 };
 
-// `path` is shown in messages as given. Every error is appended; empty when there was one.
+// `path` is shown in messages as given. Every error is appended, in the order of the files; empty
+// when there was one. `${NAME}` is filled in, auth from files and variables is not read yet, but a
+// variable that is not set is an error. Whether collectors exist is not known here.
 std::optional<AgentConfig> load_agent(const std::string& path, const Sources& sources, Diagnostics& out);
 
 }  // namespace tallyman::config

@@ -2,6 +2,7 @@
 #include "config/collector_file.h"
 
 #include <algorithm>
+#include <map>
 
 #include "config/collector_reader.h"
 #include "config/unsupported.h"
@@ -27,28 +28,6 @@ void read_name(Reader& r, const Node& root, const std::string& expected_name, Co
     r.fail(node->at, "a collector cannot be named `" + s + "`; expected small letters, digits and -, a letter first");
   else if (!expected_name.empty() && s != expected_name)
     r.fail(node->at, "`collector: " + s + "` is not the file's name; expected `collector: " + expected_name + "`");
-}
-
-CollectorLimits read_limits(Reader& r, const Node& node) {
-  CollectorLimits out;
-  if (!r.map(node, "`limits`", {"body", "depth", "pages", "follow_ups", "samples", "label"})) return out;
-  for (std::size_t i = 0; i < node.keys.size(); ++i) {
-    const std::string& key = node.keys[i].text;
-    const Node& item = node.items[i];
-    const std::string subject = "`" + key + "`";
-    if (key == "body" || key == "label") {
-      (key == "body" ? out.body : out.label) = r.size(item, subject);
-      continue;
-    }
-    auto* slot = key == "depth"        ? &out.depth
-                 : key == "pages"      ? &out.pages
-                 : key == "follow_ups" ? &out.follow_ups
-                 : key == "samples"    ? &out.samples
-                                       : nullptr;
-    if (!slot) continue;
-    if (const auto n = r.integer(item, subject, 1, INT32_MAX)) *slot = static_cast<std::size_t>(*n);
-  }
-  return out;
 }
 
 // One rule, or a list of them.
@@ -177,6 +156,28 @@ void read_root(Reader& r, const Node& root, const std::string& expected_name, Co
 }
 
 }  // namespace
+
+CollectorLimits read_limits(Reader& r, const Node& node) {
+  CollectorLimits out;
+  if (!r.map(node, "`limits`", {"body", "depth", "pages", "follow_ups", "samples", "label"})) return out;
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const std::string& key = node.keys[i].text;
+    const Node& item = node.items[i];
+    const std::string subject = "`" + key + "`";
+    if (key == "body" || key == "label") {
+      (key == "body" ? out.body : out.label) = r.size(item, subject);
+      continue;
+    }
+    auto* slot = key == "depth"        ? &out.depth
+                 : key == "pages"      ? &out.pages
+                 : key == "follow_ups" ? &out.follow_ups
+                 : key == "samples"    ? &out.samples
+                                       : nullptr;
+    if (!slot) continue;
+    if (const auto n = r.integer(item, subject, 1, INT32_MAX)) *slot = static_cast<std::size_t>(*n);
+  }
+  return out;
+}
 
 Parameter read_parameter(Reader& r, const Text& name, const Node& node) {
   const std::string subject = "`" + name.text + "` of `with`";

@@ -23,6 +23,8 @@ bool is_own_metric_name(Reader& r, const Text& name);  // legal, and not in our 
 std::string_view to_string(Rule::Kind kind);  // "workers"
 std::string_view to_string(Format format);    // "json"
 
+CollectorLimits read_limits(Reader& r, const Node& node);  // section 8, also of targets.yaml
+
 // A parameter's value: a constant, a list of constants, or null (unset). Also of targets.yaml.
 Parameter read_parameter(Reader& r, const Text& name, const Node& node);
 // A node as JSON text, scalars by the core schema.

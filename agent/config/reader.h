@@ -53,6 +53,8 @@ class Reader {
 std::string describe(const Node& node);                               // "a list", "the number 5", "nothing"
 std::string join(const Words& words);                                 // "a, b or c"
 std::string did_you_mean(std::string_view word, const Words& known);  // "; did you mean `y`?" or "; known: a, b"
+bool is_header_name(const std::string& s);                            // a token of RFC 9110
+bool has_control(const std::string& s);                               // a byte that may not stand in a header
 void sort_by_position(Diagnostics& all);                              // stable; by line and column
 
 }  // namespace tallyman::config

@@ -14,18 +14,6 @@ const Words& formats() {
   return all;
 }
 
-// A header name: a token of RFC 9110.
-bool is_token(const std::string& s) {
-  return !s.empty() && std::all_of(s.begin(), s.end(), [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-}
-
-bool has_control(const std::string& s) {
-  return std::any_of(s.begin(), s.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
-}
-
 Text read_path(Reader& r, const Node& node) {
   Text path = r.text(node, "`path`");
   if (path.empty()) return path;
@@ -56,7 +44,7 @@ std::vector<std::pair<Text, Text>> read_headers(Reader& r, const Node& node) {
   if (!r.free_map(node, "`headers`")) return out;
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const Text& name = node.keys[i];
-    if (!is_token(name.text)) r.fail(name.at, "`" + name.text + "` is not the name of an HTTP header");
+    if (!is_header_name(name.text)) r.fail(name.at, "`" + name.text + "` is not the name of an HTTP header");
     Text value = r.word(node.items[i], "the header `" + name.text + "`");
     if (has_control(value.text)) r.fail(value.at, "the header `" + name.text + "` holds a control character");
     out.emplace_back(name, std::move(value));
