@@ -50,6 +50,7 @@ class Node {
 
   // Members and elements. Of duplicate keys the last wins: the earlier ones are not visited.
   std::size_t size() const;                 // array, object: children visited; else 0
+  std::size_t width() const;                // about size(), at most 2^24 - 1, at no cost: for budgets
   Node member(std::string_view key) const;  // object; no node if absent
   Node element(std::int64_t index) const;   // array; from the end if negative; no node if outside
 

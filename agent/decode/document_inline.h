@@ -63,6 +63,7 @@ inline std::uint32_t Document::after(std::uint32_t index) const {
 inline std::uint64_t Node::word() const { return document_->tape_[index_]; }
 inline Kind Node::kind() const { return tape::tags.kind[tape::tag(word())]; }
 inline bool Node::boolean() const { return tape::tag(word()) == 't'; }
+inline std::size_t Node::width() const { return tape::tags.words[tape::tag(word())] == 0 ? tape::count(word()) : 0; }
 inline std::string_view Node::text() const { return document_->string_at(word()); }
 
 inline Number Node::number() const {

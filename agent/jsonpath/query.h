@@ -3,11 +3,10 @@
 // RFC's own grammar for queries inside filters). Compiled objects are immutable and may be used
 // by several threads.
 #pragma once
-#include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "core/result.h"
@@ -34,8 +33,32 @@ struct Located {
   std::int64_t index = -1;  // element index (never negative), if by index
 };
 
+// What is called for each node; false stops. It refers to a function and does not keep it alive:
+// pass a lambda, keep none. (std::function would allocate.)
+class Visit {
+ public:
+  template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, Visit> && std::is_invocable_r_v<bool, F&, const Located&>)
+  Visit(F&& function)  // NOLINT: implicit, so that a lambda can stand where a Visit is wanted
+      : object_(const_cast<void*>(static_cast<const void*>(std::addressof(function)))),
+        call_([](void* object, const Located& found) -> bool {
+          return (*static_cast<std::remove_reference_t<F>*>(object))(found);
+        }) {}
+  bool operator()(const Located& found) const { return call_(object_, found); }
+
+ private:
+  void* object_;
+  bool (*call_)(void*, const Located&);
+};
+
+// How many nodes an evaluation may look at, unless said otherwise: what a body of 16 MiB needs
+// many times over, and still an end for `$..[?$..[?...]]`.
+inline constexpr std::size_t default_max_visits = 50'000'000;
+
 class Query {
  public:
+  using Visit = jsonpath::Visit;
+  // Whole: blanks at either end are errors, as in the RFC.
   static boost::system::result<Query, SyntaxError> parse(std::string_view text);
   Query(Query&&) noexcept;
   Query& operator=(Query&&) noexcept;
@@ -49,12 +72,15 @@ class Query {
   const std::vector<Singular>& base() const;
 
   // Calls `visit` for each node in the RFC's order; `root` is `$`, `current` is `@`. Stops when
-  // visit returns false. Bounded: after `max_visits` nodes looked at it stops and returns false.
-  using Visit = std::function<bool(const Located&)>;
-  bool select(decode::Node root, decode::Node current, const Visit& visit, std::size_t max_visits = 50'000'000) const;
-  // The same from the node that the base selected, when the caller has found it already.
-  bool select_from_base(decode::Node root, decode::Node base_node, const Visit& visit,
-                        std::size_t max_visits = 50'000'000) const;
+  // visit returns false. Bounded: after `max_visits` nodes looked at (or nesting of filters too
+  // deep to follow) it stops. Returns false only then: what was visited is not all.
+  bool select(decode::Node root, decode::Node current, Visit visit, std::size_t max_visits = default_max_visits) const;
+  // The same from the node that the base selected, when the caller has found it already. A
+  // singular query's own node then has the key as the query writes it (`index` -1 if negative).
+  bool select_from_base(decode::Node root, decode::Node base_node, Visit visit,
+                        std::size_t max_visits = default_max_visits) const;
+  // The first node, no node if there is none. The way to read a singular query.
+  decode::Node first(decode::Node root, decode::Node current) const;
   // All nodes, with normalized paths ($['a'][0]) if `paths` is given.
   std::vector<decode::Node> nodes(decode::Node root, decode::Node current,
                                   std::vector<std::string>* paths = nullptr) const;
@@ -65,7 +91,8 @@ class Query {
   std::unique_ptr<Impl> impl_;
 };
 
-// A logical expression as in `[?...]`, alone: `@.status == 'ok' && !$.errors[*]`.
+// A logical expression as in `[?...]`, alone: `@.status == 'ok' && !$.errors[*]`. Blanks around
+// it are allowed.
 class Expression {
  public:
   static boost::system::result<Expression, SyntaxError> parse(std::string_view text);
@@ -74,7 +101,8 @@ class Expression {
   ~Expression();
 
   // LANGUAGE 4.1, the test rule: missing when a comparison outside `[?...]` reads a node that is
-  // absent or null (comparison with the literal `null`, and existence, excepted).
+  // absent or null (comparison with the literal `null`, and existence, excepted). `&&` and `||`
+  // read from the left and no further than needed: `@.x && @.x > 1` is no when x is absent.
   enum class Truth { no, yes, missing };
   Truth test(decode::Node root, decode::Node current) const;
   // As the RFC: absent is just unequal.
@@ -86,7 +114,8 @@ class Expression {
   std::unique_ptr<Impl> impl_;
 };
 
-// I-Regexp (RFC 9485) as RE2 pattern; "" if it is not an I-Regexp. match() is anchored.
+// I-Regexp (RFC 9485) as RE2 pattern; "" if it is not one. match() is anchored, search() is not.
+// Groups stay groups, `^` and `$` are the ends of the text (as the compliance suite wants).
 std::string to_re2(std::string_view iregexp, bool anchored);
 
 }  // namespace tallyman::jsonpath

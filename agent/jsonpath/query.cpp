@@ -1,0 +1,144 @@
+#include "jsonpath/query.h"
+
+#include "jsonpath/evaluator.h"
+#include "jsonpath/parser.h"
+
+namespace tallyman::jsonpath {
+
+using decode::Node;
+
+namespace {
+
+// A normalized path, RFC 9535 section 2.7. As deep as the document, hence the recursion.
+void append_path(std::string& out, const Step& step) {
+  if (!step.parent) {
+    out += '$';
+    return;
+  }
+  append_path(out, *step.parent);
+  out += '[';
+  if (step.index >= 0) {
+    out += std::to_string(step.index);
+  } else {
+    out += '\'';
+    for (const char c : step.key) {
+      constexpr std::string_view named = "\b\t\n\f\r'\\", names = "btnfr'\\";
+      if (const std::size_t which = named.find(c); which != std::string_view::npos) {
+        out += '\\';
+        out += names[which];
+      } else if (static_cast<unsigned char>(c) < 0x20) {
+        out += "\\u00";
+        out += "0123456789abcdef"[c >> 4];
+        out += "0123456789abcdef"[c & 15];
+      } else {
+        out += c;
+      }
+    }
+    out += '\'';
+  }
+  out += ']';
+}
+
+}  // namespace
+
+struct Query::Impl {
+  std::string text;
+  ast::Path path;
+  std::vector<Singular> base;
+
+  Node start(Node root, Node current) const { return path.relative ? current : root; }
+};
+
+Query::Query(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Query::Query(Query&&) noexcept = default;
+Query& Query::operator=(Query&&) noexcept = default;
+Query::~Query() = default;
+
+boost::system::result<Query, SyntaxError> Query::parse(std::string_view text) {
+  auto path = parse_path(text);
+  if (!path) return path.error();
+  auto impl = std::make_unique<Impl>();
+  impl->text = text;
+  impl->path = std::move(*path);
+  for (const ast::Segment& segment : impl->path.segments) {
+    if (!segment.singular()) break;
+    const ast::Selector& selector = segment.selectors[0];
+    impl->base.push_back({selector.kind == ast::Selector::Kind::index, selector.name, selector.index});
+  }
+  return Query(std::move(impl));
+}
+
+const std::string& Query::text() const { return impl_->text; }
+bool Query::relative() const { return impl_->path.relative; }
+bool Query::singular() const { return impl_->path.singular; }
+const std::vector<Singular>& Query::base() const { return impl_->base; }
+
+bool Query::select(Node root, Node current, jsonpath::Visit visit, std::size_t max_visits) const {
+  Evaluator evaluator(root, max_visits);
+  evaluator.walk(impl_->path, 0, Step{{impl_->start(root, current), {}, -1}, nullptr},
+                 [&](const Step& step) { return visit(step); });
+  return !evaluator.exhausted();
+}
+
+bool Query::select_from_base(Node root, Node base_node, jsonpath::Visit visit, std::size_t max_visits) const {
+  Evaluator evaluator(root, max_visits);
+  Step start{{base_node, {}, -1}, nullptr};
+  if (!impl_->base.empty()) {
+    const Singular& last = impl_->base.back();
+    start.key = last.name;
+    if (last.is_index && last.index >= 0) start.index = last.index;
+  }
+  evaluator.walk(impl_->path, impl_->base.size(), start, [&](const Step& step) { return visit(step); });
+  return !evaluator.exhausted();
+}
+
+Node Query::first(Node root, Node current) const {
+  Evaluator evaluator(root, default_max_visits);
+  const Node start = impl_->start(root, current);
+  if (impl_->path.singular) return evaluator.resolve(impl_->path, 0, start);
+  Node found;
+  evaluator.walk(impl_->path, 0, Step{{start, {}, -1}, nullptr}, [&](const Step& step) {
+    found = step.node;
+    return false;
+  });
+  return found;
+}
+
+std::vector<Node> Query::nodes(Node root, Node current, std::vector<std::string>* paths) const {
+  std::vector<Node> out;
+  Evaluator evaluator(root, default_max_visits);
+  evaluator.walk(impl_->path, 0, Step{{impl_->start(root, current), {}, -1}, nullptr}, [&](const Step& step) {
+    out.push_back(step.node);
+    if (paths) append_path(paths->emplace_back(), step);
+    return true;
+  });
+  return out;
+}
+
+struct Expression::Impl {
+  ast::Logical logical;
+};
+
+Expression::Expression(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Expression::Expression(Expression&&) noexcept = default;
+Expression& Expression::operator=(Expression&&) noexcept = default;
+Expression::~Expression() = default;
+
+boost::system::result<Expression, SyntaxError> Expression::parse(std::string_view text) {
+  auto logical = parse_logical(text);
+  if (!logical) return logical.error();
+  return Expression(std::make_unique<Impl>(Impl{std::move(*logical)}));
+}
+
+Expression::Truth Expression::test(Node root, Node current) const {
+  Evaluator evaluator(root, default_max_visits);
+  const Truth truth = evaluator.evaluate(impl_->logical, current, true);
+  return evaluator.exhausted() ? Truth::missing : truth;
+}
+
+bool Expression::matches(Node root, Node current) const {
+  Evaluator evaluator(root, default_max_visits);
+  return evaluator.evaluate(impl_->logical, current, false) == Truth::yes && !evaluator.exhausted();
+}
+
+}  // namespace tallyman::jsonpath
