@@ -1,5 +1,9 @@
 // The HTTP server: one thread, its own loop, apart from the polls. It knows exposition and the
-// store's view; everything else it does or shows is a function given to it.
+// store's view; everything else it does or shows is a function given to it. It answers GET and
+// HEAD over HTTP/1.x; it knows no target, no poll and no configuration file.
+//
+// Limits: header 16 KiB, no request body, 512 connections (beyond that the one waiting longest is
+// closed), 10 s for a header, 60 s between requests, `max_scrapes` scrapes at once.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -16,16 +20,18 @@ namespace tallyman::serve {
 struct Check {
   std::string name;
   bool ok = false;
-  std::string detail;  // shown with ?verbose
+  std::string detail;  // shown with ?verbose, and whenever it fails
 };
 
+// All are called on the server's thread, and must neither block nor throw nor call stop().
 struct Handlers {
-  // Sorted by target name, the agent's own (target "") last and only if `own`. Empty optional:
-  // no such target (for ?target=).
+  // Sorted by target name, the agent's own (target "") last and only if `own`; all of them if
+  // `target` is empty. Empty optional: no such target (for ?target=).
   std::function<std::optional<std::vector<store::SnapshotPtr>>(const std::string& target, bool own)> snapshots;
   std::function<std::vector<Check>()> live, ready;
-  std::function<std::optional<Check>(const std::string& target)> target_health;
-  std::function<std::vector<std::string>()> targets;  // names, for the landing page
+  std::function<std::optional<Check>(const std::string& target)> target_health;  // empty: no such target
+  std::function<std::vector<std::string>()> targets;                             // names, sorted, for the landing page
+  // After a new plan of the exposition: a target's name once for each family of it left out.
   std::function<void(const std::vector<std::string>& targets_in_conflict)> conflicts;
   std::string version;
 };
@@ -33,12 +39,16 @@ struct Handlers {
 struct Options {
   std::string listen = ":10780";  // `:port`, `addr:port`, `[v6]:port`; port 0 picks one
   std::size_t max_scrapes = 40;
-  std::chrono::milliseconds scrape_timeout{10'000};
+  std::size_t max_connections = 512;
+  std::chrono::milliseconds scrape_timeout{10'000};  // unless the scraper says its own, at most 60 s
+  std::chrono::milliseconds header_timeout{10'000};
+  std::chrono::milliseconds idle_timeout{60'000};
 };
 
 class Server {
  public:
-  // Binds and listens. Errors: Stage::connect with address and reason.
+  // Binds and listens; connections wait in the backlog until start(). Errors: Stage::config when
+  // `listen` cannot be read; Stage::connect with address and reason. Both name --listen.
   static Result<std::unique_ptr<Server>> listen(Options options, Handlers handlers);
   virtual ~Server() = default;              // stops
   virtual std::string address() const = 0;  // `127.0.0.1:10780`, the port really bound

@@ -1,0 +1,81 @@
+#include "serve/page.h"
+
+#include <algorithm>
+
+#include "core/url.h"
+
+namespace tallyman::serve {
+namespace {
+
+constexpr std::string_view head = R"(<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Tallyman</title>
+<style>
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; width: 100% }
+td, th { text-align: left; padding: .2rem 1.5rem .2rem 0; border-bottom: 1px solid #8884 }
+small { opacity: .7 }
+</style>
+</head>
+<body>
+<h1>Tallyman <small>)";
+
+constexpr std::string_view links = R"(</small></h1>
+<p>Keeps the tally of other people's workers: polls their admin interfaces and shows what it last knew as metrics.</p>
+<table>
+<tr><td><a href="/metrics">/metrics</a></td><td>all targets and the agent itself, for Prometheus</td></tr>
+<tr><td><a href="/livez?verbose">/livez</a></td><td>200 while the agent works</td></tr>
+<tr><td><a href="/readyz?verbose">/readyz</a></td><td>200 once each target was tried</td></tr>
+</table>
+)";
+
+}  // namespace
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string landing_page(std::string_view version, const std::vector<std::string>& targets) {
+  std::string out(head);
+  out.append(escape_html(version)).append(links);
+  out += "<h2>Targets <small>" + std::to_string(targets.size()) + "</small></h2>\n";
+  if (targets.empty()) return out += "<p>None is configured.</p>\n</body>\n</html>\n";
+  out += "<table>\n";
+  for (std::size_t i = 0; i < std::min(targets.size(), max_listed); ++i) {
+    const std::string url_name = percent_encode(targets[i]);
+    out += "<tr><td>" + escape_html(targets[i]) + "</td><td><a href=\"/metrics?target=" + url_name +
+           "\">metrics</a></td><td><a href=\"/healthz/" + url_name + "\">health</a></td></tr>\n";
+  }
+  out += "</table>\n";
+  if (targets.size() > max_listed) out += "<p>and " + std::to_string(targets.size() - max_listed) + " more</p>\n";
+  return out += "</body>\n</html>\n";
+}
+
+}  // namespace tallyman::serve

@@ -1,0 +1,154 @@
+#include "serve/routes.h"
+
+#include <algorithm>
+
+#include "core/diagnostic.h"
+#include "serve/page.h"
+
+namespace tallyman::serve {
+namespace {
+
+const char* reason_phrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Status";
+  }
+}
+
+std::string unknown_target(const std::string& name, const Handlers& handlers) {
+  std::string text = "no target `" + name + "`";
+  const std::string near = nearest(name, handlers.targets());
+  if (!near.empty()) text += "; did you mean `" + near + "`?";
+  return text + "\nall targets: /\n";
+}
+
+// Kubernetes' own form, so that people and tools can read it.
+Reply checks_reply(const Request& request, const std::string& probe, std::vector<Check> checks) {
+  std::vector<std::string> excluded;
+  for (const auto& [name, value] : request.query)
+    if (name == "exclude") excluded.push_back(value);
+  bool passed = true;
+  std::string list;
+  for (const Check& check : checks) {
+    const auto exclusion = std::find(excluded.begin(), excluded.end(), check.name);
+    if (exclusion != excluded.end()) {
+      list += "[+]" + check.name + " excluded: ok\n";
+      std::erase(excluded, check.name);
+    } else if (check.ok) {
+      list += "[+]" + check.name + " ok\n";
+    } else {
+      list += "[-]" + check.name + " failed" + (check.detail.empty() ? "" : ": " + check.detail) + "\n";
+      passed = false;
+    }
+  }
+  for (const std::string& name : excluded) list += "warn: no check `" + name + "` to exclude\n";
+  Reply reply = text_reply(passed ? 200 : 503, "");
+  if (!passed || request.has("verbose"))
+    reply.body = list + probe + " check " + (passed ? "passed" : "failed") + "\n";
+  else
+    reply.body = "ok\n";
+  return reply;
+}
+
+Reply target_health(const std::string& name, const Handlers& handlers) {
+  const std::optional<Check> check = handlers.target_health(name);
+  if (!check) return text_reply(404, unknown_target(name, handlers));
+  if (check->ok) return text_reply(200, "ok\n");
+  return text_reply(503, "[-]" + check->name + " failed" + (check->detail.empty() ? "" : ": " + check->detail) + "\n");
+}
+
+Reply metrics(const Request& request, const Handlers& handlers) {
+  const std::optional<std::string> target = request.parameter("target");
+  if (target && target->empty()) return text_reply(404, "?target= names no target; without it /metrics shows all\n");
+  auto snapshots = handlers.snapshots(target.value_or(""), !target);
+  if (!snapshots) return text_reply(404, unknown_target(target.value_or(""), handlers));
+  ScrapeOrder order;
+  order.snapshots = std::move(*snapshots);
+  order.format = exposition::negotiate_format(request.accept);
+  order.gzip = exposition::accepts_gzip(request.accept_encoding);
+  order.all = !target;
+  Reply reply;
+  reply.content_type = exposition::content_type(order.format);
+  reply.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (order.gzip) reply.headers.emplace_back("Content-Encoding", "gzip");
+  reply.scrape = std::move(order);
+  return reply;
+}
+
+constexpr std::string_view healthz = "/healthz/";
+
+std::optional<Reply> known_path(const Request& request, const Handlers& handlers) {
+  const std::string& path = request.path;
+  if (path == "/metrics") return metrics(request, handlers);
+  if (path == "/livez" || path == "/-/healthy") return checks_reply(request, "livez", handlers.live());
+  if (path == "/readyz" || path == "/-/ready") return checks_reply(request, "readyz", handlers.ready());
+  if (path.starts_with(healthz) && path.size() > healthz.size()) {
+    const auto name = percent_decode(std::string_view(path).substr(healthz.size()));
+    if (!name) return text_reply(400, "the target's name has a broken percent escape\n");
+    return target_health(*name, handlers);
+  }
+  if (path == "/") {
+    Reply page;
+    page.content_type = "text/html; charset=utf-8";
+    page.body = landing_page(handlers.version, handlers.targets());
+    return page;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Reply text_reply(int status, std::string text) {
+  Reply reply;
+  reply.status = status;
+  reply.headers.emplace_back("Cache-Control", "no-store");
+  reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  reply.body = std::move(text);
+  return reply;
+}
+
+Reply route(const Request& request, const Handlers& handlers) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    Reply reply = text_reply(405, request.method + " is not answered here, only GET and HEAD\n");
+    reply.headers.emplace_back("Allow", "GET, HEAD");
+    return reply;
+  }
+  std::optional<Reply> reply = known_path(request, handlers);
+  if (reply) return std::move(*reply);
+  return text_reply(404, "nothing at " + request.path +
+                             "\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME\n");
+}
+
+std::string head_text(const Reply& reply, const Request& request, std::optional<std::size_t> length, bool keep_alive,
+                      std::string_view date) {
+  std::string out = "HTTP/1.1 " + std::to_string(reply.status) + " " + reason_phrase(reply.status) + "\r\n";
+  const auto add = [&out](std::string_view name, std::string_view value) {
+    out.append(name).append(": ").append(value).append("\r\n");
+  };
+  add("Date", date);
+  add("Content-Type", reply.content_type);
+  for (const auto& [name, value] : reply.headers) add(name, value);
+  if (length)
+    add("Content-Length", std::to_string(*length));
+  else if (request.http_1_1 && !request.head())
+    add("Transfer-Encoding", "chunked");
+  if (!keep_alive)
+    add("Connection", "close");
+  else if (!request.http_1_1)
+    add("Connection", "keep-alive");
+  return out += "\r\n";
+}
+
+}  // namespace tallyman::serve

@@ -1,0 +1,217 @@
+#include "serve/session.h"
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <charconv>
+#include <ctime>
+
+#include "core/log.h"
+
+namespace tallyman::serve {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t read_bytes = 4096;
+constexpr std::size_t linger_bytes = 256 * 1024;
+constexpr std::chrono::seconds linger_time{1};
+constexpr std::chrono::milliseconds longest_scrape{60'000};
+
+std::string http_date() {  // Thu, 01 Jan 1970 00:00:00 GMT, whatever the locale
+  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[64];
+  std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[utc.tm_wday], utc.tm_mday,
+                months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return text;
+}
+
+// One of at most max_scrapes places; given back when the scrape ends in whatever way.
+class Place {
+ public:
+  explicit Place(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) { ++shared_->scrapes; }
+  ~Place() { --shared_->scrapes; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace
+
+Session::Session(Socket socket, std::shared_ptr<Shared> shared)
+    : socket_(std::move(socket)), timer_(socket_.get_executor()), shared_(std::move(shared)) {
+  boost::system::error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+void Session::close() {
+  closed_ = true;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void Session::arm(Clock::time_point deadline) {
+  timer_.expires_at(deadline);
+  timer_.async_wait([self = shared_from_this()](boost::system::error_code failed) {
+    // A wait that was already due when the deadline moved still comes as a success.
+    if (!failed && Clock::now() >= self->timer_.expiry()) self->close();
+  });
+}
+
+Task<> Session::run() {
+  bool open = true;
+  while (open && !closed_) {
+    const auto parsed = parse_request(received_);
+    if (const auto* complete = std::get_if<Parsed>(&parsed)) {
+      received_.erase(0, complete->bytes);
+      replying_ = true;
+      open = co_await answer(complete->request);
+      replying_ = false;
+      since_ = Clock::now();
+      if (!received_.empty()) arm(since_ + shared_->options.header_timeout);
+    } else if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
+      replying_ = true;
+      Request unread;
+      unread.keep_alive = false;
+      Reply reply = text_reply(refusal->status, refusal->text + "\n");
+      arm(Clock::now() + shared_->options.scrape_timeout);
+      open = co_await send_text(std::move(reply), std::move(unread), false);
+    } else if (shared_->stopping) {
+      open = false;
+    } else {
+      // The first byte of a request starts the clock for its whole header.
+      if (received_.empty()) arm(since_ + shared_->options.idle_timeout);
+      open = co_await read_more();
+    }
+  }
+  timer_.cancel();
+  close();
+}
+
+Task<bool> Session::read_more() {
+  const std::size_t held = received_.size();
+  received_.resize(held + read_bytes);
+  const auto result = co_await socket_.async_read_some(asio::buffer(received_.data() + held, read_bytes), resumed);
+  const boost::system::error_code failed = std::get<0>(result);
+  received_.resize(held + std::get<1>(result));
+  if (closed_ || failed) co_return false;
+  if (held == 0) arm(Clock::now() + shared_->options.header_timeout);
+  co_return true;
+}
+
+Task<bool> Session::answer(Request request) {
+  Reply reply = route(request, shared_->handlers);
+  const bool keep_alive = request.keep_alive && !shared_->stopping;
+  const auto allowed = std::min(request.scrape_timeout.value_or(shared_->options.scrape_timeout), longest_scrape);
+  arm(Clock::now() + allowed);
+  if (reply.scrape && !request.head() && shared_->scrapes >= shared_->options.max_scrapes) {
+    reply =
+        text_reply(503, "already " + std::to_string(shared_->scrapes) + " scrapes at work; try again in a second\n");
+    reply.headers.emplace_back("Retry-After", "1");
+  }
+  bool open = false;
+  if (reply.scrape)
+    open = co_await send_scrape(std::move(reply), std::move(request), keep_alive);
+  else
+    open = co_await send_text(std::move(reply), std::move(request), keep_alive);
+  co_return open;
+}
+
+Task<bool> Session::send_text(Reply reply, Request request, bool keep_alive) {
+  std::string bytes = head_text(reply, request, reply.body.size(), keep_alive, http_date());
+  if (!request.head()) bytes += reply.body;
+  const auto result = co_await asio::async_write(socket_, asio::buffer(bytes), resumed);
+  if (closed_ || std::get<0>(result)) co_return false;
+  if (!keep_alive) co_await linger();
+  co_return keep_alive;
+}
+
+Task<bool> Session::send_scrape(Reply reply, Request request, bool keep_alive) {
+  const bool chunked = request.http_1_1;
+  if (!chunked) keep_alive = keep_alive && request.head();  // the end of the connection ends the body
+  std::string head = head_text(reply, request, std::nullopt, keep_alive, http_date());
+  if (request.head()) {
+    const auto result = co_await asio::async_write(socket_, asio::buffer(head), resumed);
+    co_return !closed_ && !std::get<0>(result) && keep_alive;
+  }
+  bool sent = false;
+  {
+    const Place place(shared_);
+    sent = co_await send_blocks(std::move(*reply.scrape), std::move(head), chunked);
+  }
+  if (sent && !keep_alive) co_await linger();
+  co_return sent&& keep_alive;
+}
+
+// The head goes out with the first block. After each block other connections have their turn.
+Task<bool> Session::send_blocks(ScrapeOrder order, std::string head, bool chunked) {
+  const std::shared_ptr<const exposition::Plan> plan = plan_of(order);
+  exposition::Scrape scrape(std::move(order.snapshots), plan, order.format, order.gzip, store::Clock::now());
+  std::string block;
+  bool more = true;
+  while (more) {
+    more = scrape.next(block);
+    std::string before = std::move(head);
+    head.clear();
+    std::string_view after;
+    if (chunked && !more) {
+      before += "0\r\n\r\n";
+    } else if (chunked && !block.empty()) {  // an empty chunk would end the body
+      char size[16];
+      const auto written = std::to_chars(size, size + sizeof size, block.size(), 16);
+      before.append(size, written.ptr).append("\r\n");
+      after = "\r\n";
+    }
+    const std::array<asio::const_buffer, 3> parts{asio::buffer(before), asio::buffer(block), asio::buffer(after)};
+    const auto result = co_await asio::async_write(socket_, parts, resumed);
+    if (closed_ || std::get<0>(result)) co_return false;
+    co_await asio::post(socket_.get_executor(), asio::use_awaitable_t<Executor>());
+    if (closed_) co_return false;
+  }
+  co_return true;
+}
+
+// Closing a socket with unread bytes resets the connection, and the reset can overtake the reply.
+Task<> Session::linger() {
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  arm(Clock::now() + linger_time);
+  std::string unread(read_bytes, '\0');
+  std::size_t total = 0;
+  bool open = true;
+  while (open && !closed_ && !shared_->stopping && total < linger_bytes) {
+    const auto result = co_await socket_.async_read_some(asio::buffer(unread), resumed);
+    open = !std::get<0>(result);
+    total += std::get<1>(result);
+  }
+}
+
+std::shared_ptr<const exposition::Plan> Session::plan_of(const ScrapeOrder& order) {
+  if (!order.all) return exposition::plan_for(order.snapshots, nullptr).plan;
+  exposition::Planned planned = exposition::plan_for(order.snapshots, shared_->plan);
+  shared_->plan = planned.plan;
+  if (!planned.fresh) return planned.plan;
+  // A plan is made anew whenever a worker comes or goes; the log says only what changed.
+  std::vector<std::string> targets;
+  std::string all;
+  for (const exposition::Conflict& conflict : planned.conflicts) {
+    targets.push_back(conflict.target);
+    const std::string line = conflict.target + '\n' + conflict.family + '\n' + conflict.why + '\n';
+    if (shared_->reported.find(line) == std::string::npos)
+      log::warn("family left out of the exposition",
+                {{"target", conflict.target}, {"family", conflict.family}, {"why", conflict.why}});
+    all += line;
+  }
+  shared_->reported = std::move(all);
+  shared_->handlers.conflicts(targets);
+  return planned.plan;
+}
+
+}  // namespace tallyman::serve
