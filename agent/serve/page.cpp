@@ -28,8 +28,8 @@ constexpr std::string_view links = R"(</small></h1>
 <p>Keeps the tally of other people's workers: polls their admin interfaces and shows what it last knew as metrics.</p>
 <table>
 <tr><td><a href="/metrics">/metrics</a></td><td>all targets and the agent itself, for Prometheus</td></tr>
-<tr><td><a href="/livez?verbose">/livez</a></td><td>200 while the agent works</td></tr>
-<tr><td><a href="/readyz?verbose">/readyz</a></td><td>200 once each target was tried</td></tr>
+<tr><td><a href="/livez">/livez</a></td><td>200 while the agent works; <a href="/livez?verbose">its checks</a></td></tr>
+<tr><td><a href="/readyz">/readyz</a></td><td>200 once each target was tried; <a href="/readyz?verbose">its checks</a></td></tr>
 </table>
 )";
 
