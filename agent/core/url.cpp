@@ -15,6 +15,11 @@ bool has_control(std::string_view s) {
   return false;
 }
 
+void cut_slashes(Url& url) {
+  url.slash = url.path.ends_with('/') && url.path.find_first_not_of('/') != std::string::npos;
+  while (url.path.ends_with('/')) url.path.pop_back();
+}
+
 // Splits `rest` at the first `?`; a fragment has no meaning for us.
 void split_query(std::string_view rest, Url& url) {
   const std::size_t q = rest.find('?');
@@ -55,7 +60,7 @@ Result<Url> parse_url(std::string_view text) {
     if (!url.path.empty() && url.path[0] != '/')
       return bad(text,
                  "after the socket an http path that starts with `/` is expected, such as unix:/run/app.sock:/stats");
-    while (url.path.ends_with('/')) url.path.pop_back();
+    cut_slashes(url);
     return url;
   }
   std::string_view rest;
@@ -73,7 +78,7 @@ Result<Url> parse_url(std::string_view text) {
     return bad("***",
                "credentials do not belong in a url, which is shown in logs; use `auth: { basic: { user, password } }`");
   if (slash != std::string_view::npos) split_query(rest.substr(slash), url);
-  while (url.path.ends_with('/')) url.path.pop_back();
+  cut_slashes(url);
   std::string_view port;
   if (authority.starts_with('[')) {
     const std::size_t close = authority.find(']');

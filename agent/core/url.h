@@ -16,6 +16,7 @@ struct Url {
   std::uint16_t port = 0;   // filled in with the scheme's default
   std::string socket_path;  // unix: the socket
   std::string path;         // http: "" or "/base" without a trailing slash; file: the path; dummy: the name
+  bool slash = false;       // http, unix: a `/` was cut from `path`, which matters to a page that is asked for as it is
   std::string query;        // without `?`
 
   std::string authority() const;  // `host:port` as for a Host header, brackets around IPv6

@@ -104,6 +104,14 @@ TEST_CASE("url: parts and refusals") {
   CHECK(parse_url("http://u:secret@h").error().detail.find("secret") == std::string::npos);
 }
 
+TEST_CASE("url: a slash at the end is remembered") {
+  CHECK(parse_url("http://h/library/metrics/")->slash);
+  CHECK(parse_url("http://h/library/metrics/?a=1")->slash);
+  CHECK(parse_url("unix:/run/a.sock:/stats/")->slash);
+  CHECK_FALSE(parse_url("http://h/library/metrics")->slash);
+  CHECK_FALSE(parse_url("http://h/")->slash);
+}
+
 TEST_CASE("diagnostic: nearest known name") {
   const std::vector<std::string> known = {"interval", "timeout", "url"};
   CHECK(nearest("intervall", known) == "interval");
