@@ -4,7 +4,10 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <deque>
+#include <limits>
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
@@ -20,10 +23,11 @@ struct Hash {
 
 // A label set with the common labels in it, as it is written and as it is compared.
 struct Body {
-  std::string text;           // as between the braces
-  Hash identity;              // of all labels, whatever their order
-  Hash metric;                // the same without `le`, `quantile` or the stateset's label
-  bool has_structure = true;  // the label that the suffix asks for is there
+  std::string text;             // as between the braces
+  Hash identity;                // of all labels, whatever their order
+  Hash metric;                  // the same without `le`, `quantile` or the stateset's label
+  bool has_structure = true;    // the label that the suffix asks for is there
+  double bound = std::nan("");  // its value, of `le` and `quantile`; NaN if it is no canonical number
 };
 
 // One name and type of family, of however many families of the batch.
@@ -33,6 +37,8 @@ struct Group {
     std::uint32_t metric;  // ordinal of its label set without structural label
     std::size_t prefix_at, prefix_bytes;
     Hash labels;
+    Suffix suffix;
+    double bound;
   };
   Family family;
   std::vector<Line> lines, created;
@@ -53,8 +59,8 @@ struct KeyHash {
 
 std::string sample_name(const Family& family, Suffix suffix) {
   std::string_view base = family.name;
-  if (suffix == Suffix::created && family.type == MetricType::counter && base.ends_with("_total"))
-    base.remove_suffix(6);
+  const bool counter = family.type == MetricType::counter || family.type == MetricType::untyped;
+  if (suffix == Suffix::created && counter && base.ends_with("_total")) base.remove_suffix(6);
   return std::string(base).append(to_string(suffix));
 }
 
@@ -70,6 +76,56 @@ std::string_view structural_label(const Family& family, Suffix suffix) {
       return suffix == Suffix::none ? std::string_view(family.name) : "";
     default:
       return "";
+  }
+}
+
+double bound_of(std::string_view text) {
+  if (text == "+Inf") return std::numeric_limits<double>::infinity();
+  double d = 0;
+  const auto r = std::from_chars(text.data(), text.data() + text.size(), d);
+  return r.ec == std::errc() && r.ptr == text.data() + text.size() && std::isfinite(d) ? d : std::nan("");
+}
+
+// Lines stand metric by metric. OpenMetrics: buckets rise and end with +Inf, a count needs a sum
+// and a sum a count, and there is no sum of what can be negative.
+bool histogram_fits(const std::vector<Group::Line>& lines, Suffix sum, Suffix count) {
+  for (std::size_t i = 0; i < lines.size();) {
+    double last = -std::numeric_limits<double>::infinity();
+    bool has_sum = false, has_count = false, negative = false;
+    const std::uint32_t metric = lines[i].metric;
+    for (; i < lines.size() && lines[i].metric == metric; ++i) {
+      const auto& line = lines[i];
+      if (line.suffix == Suffix::bucket) {
+        if (!(line.bound > last)) return false;
+        last = line.bound;
+        negative = negative || line.bound < 0;
+      } else if (line.suffix == sum) {
+        has_sum = true;
+      } else if (line.suffix == count) {
+        has_count = true;
+      } else {
+        return false;
+      }
+    }
+    if (!std::isinf(last) || last < 0 || has_sum != has_count) return false;
+    if (negative && has_sum && sum == Suffix::sum) return false;
+  }
+  return true;
+}
+
+bool fits_openmetrics(MetricType type, const std::vector<Group::Line>& lines) {
+  switch (type) {
+    case MetricType::histogram:
+      return histogram_fits(lines, Suffix::sum, Suffix::count);
+    case MetricType::gauge_histogram:
+      return histogram_fits(lines, Suffix::gsum, Suffix::gcount);
+    case MetricType::summary:
+      return std::all_of(lines.begin(), lines.end(), [](const auto& line) {
+        return line.suffix == Suffix::sum || line.suffix == Suffix::count ||
+               (line.suffix == Suffix::none && line.bound >= 0 && line.bound <= 1);
+      });
+    default:
+      return std::all_of(lines.begin(), lines.end(), [](const auto& line) { return line.suffix == Suffix::none; });
   }
 }
 
@@ -117,7 +173,7 @@ class Maker {
       if (!body.text.empty()) arena_.append("{").append(body.text).append("}");
       arena_ += ' ';
       auto& lines = series.suffix == Suffix::created ? to.created : to.lines;
-      lines.push_back({i, 0, at, arena_.size() - at, body.metric});
+      lines.push_back({i, 0, at, arena_.size() - at, body.metric, series.suffix, body.bound});
     }
   }
 
@@ -195,6 +251,9 @@ class Maker {
     body.has_structure = structural.empty() || has(all, structural);
     std::sort(all.begin(), all.end());
     body.identity = hash_of(all, {});
+    if (structural == "le" || structural == "quantile")
+      for (const auto& [name, value] : all)
+        if (name == structural) body.bound = bound_of(value);
     body.metric = structural.empty() ? body.identity : hash_of(all, structural);
     return body;
   }
@@ -265,8 +324,15 @@ class Maker {
 
   void append(Shape& shape, const std::shared_ptr<const Family>& family, const std::vector<Group::Line>& lines,
               bool created) {
-    shape.slices.push_back(
-        {family, static_cast<std::uint32_t>(out_.order.size()), static_cast<std::uint32_t>(lines.size()), created});
+    Shape::Slice slice;
+    slice.family = family;
+    slice.first = static_cast<std::uint32_t>(out_.order.size());
+    slice.count = static_cast<std::uint32_t>(lines.size());
+    slice.created = created;
+    slice.loose = !created && !fits_openmetrics(family->type, lines);
+    for (const auto& line : lines)
+      slice.suffixes |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(line.suffix));
+    shape.slices.push_back(std::move(slice));
     for (const auto& line : lines) {
       out_.order.push_back(line.series);
       shape.prefix_bytes.push_back(static_cast<std::uint32_t>(line.prefix_bytes));

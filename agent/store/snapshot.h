@@ -20,10 +20,13 @@ using Clock = std::chrono::steady_clock;
 struct Shape {
   struct Slice {
     std::shared_ptr<const Family> family;  // interned (shape_builder.h): equal families are one pointer
-    std::uint32_t first = 0;  // series
+    std::uint32_t first = 0;               // series
     std::uint32_t count = 0;
-    bool created = false;  // the `_created` lines of the family before it: a gauge family of
-                           // their own in 0.0.4, part of that family in OpenMetrics
+    bool created = false;       // the `_created` lines of the family before it: a gauge family of
+                                // their own in 0.0.4, part of that family in OpenMetrics
+    bool loose = false;         // as its type OpenMetrics does not allow it: a +Inf bucket is missing, or a
+                                // sum, a label `quantile` ...; it is shown as several of type unknown
+    std::uint8_t suffixes = 0;  // which there are: bit 1 << Suffix
   };
   std::vector<Slice> slices;                // sorted by family name; unique but for `created`
   std::vector<std::uint32_t> prefix_bytes;  // per series: `name{labels} ` up to the value

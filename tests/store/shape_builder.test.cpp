@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "support/catch.h"
 
@@ -208,6 +209,55 @@ TEST_CASE("shape: a stateset without a label of its name is a gauge") {
   add(batch, {"st", MetricType::stateset, "", ""}, {{R"(state="on")", n(1)}, {R"(state="off")", n(0)}});
   const auto block = BlockBuilder(common()).build(batch, never).block;
   CHECK(block->shape->slices[0].family->type == MetricType::gauge);
+}
+
+TEST_CASE("shape: what OpenMetrics does not allow as its type is marked loose") {
+  struct Row {
+    MetricType type;
+    std::vector<Sample> samples;
+    bool loose;
+  };
+  const auto none = Suffix::none, bucket = Suffix::bucket, sum = Suffix::sum, count = Suffix::count;
+  const Row rows[] = {
+      {MetricType::histogram, {{R"(le="1.0")", n(1), bucket}, {R"(le="+Inf")", n(1), bucket}}, false},
+      {MetricType::histogram, {{R"(le="+Inf")", n(1), bucket}, {"", n(1), count}, {"", n(1), sum}}, false},
+      {MetricType::histogram, {{R"(le="+Inf")", n(1), bucket}, {"", n(1), count}}, true},
+      {MetricType::histogram, {{R"(le="+Inf")", n(1), bucket}, {"", n(1), sum}}, true},
+      {MetricType::histogram, {{R"(le="1.0")", n(1), bucket}}, true},
+      {MetricType::histogram, {{R"(le="inf")", n(1), bucket}}, true},
+      {MetricType::histogram, {{R"(le="big")", n(1), bucket}, {R"(le="+Inf")", n(1), bucket}}, true},
+      {MetricType::histogram, {{R"(le="+Inf")", n(1), bucket}, {R"(le="1.0")", n(1), bucket}}, true},
+      {MetricType::histogram, {{R"(p="a",le="+Inf")", n(1), bucket}, {R"(p="b",le="1")", n(1), bucket}}, true},
+      {MetricType::histogram,
+       {{R"(le="-1.0")", n(1), bucket}, {R"(le="+Inf")", n(1), bucket}, {"", n(1), sum}, {"", n(1), count}},
+       true},
+      {MetricType::histogram, {{"", n(1), none}}, true},
+      {MetricType::summary, {{R"(quantile="0.5")", n(1), none}, {"", n(1), sum}}, false},
+      {MetricType::summary, {{R"(quantile="1.5")", n(1), none}}, true},
+      {MetricType::summary, {{"", n(1), none}}, true},
+      {MetricType::counter, {{"", n(1), none}}, false},
+      {MetricType::untyped, {{"", n(1), none}}, false},
+      {MetricType::untyped, {{R"(le="+Inf")", n(1), bucket}}, true},
+  };
+  for (const Row& row : rows) {
+    SampleBatch batch;
+    const auto f = batch.add_family({"x", row.type, "", ""});
+    for (const auto& s : row.samples) batch.add(f, batch.add_labels(s.labels), s.value, s.suffix);
+    const auto block = BlockBuilder({}).build(batch, never).block;
+    CAPTURE(block->text);
+    REQUIRE(block->shape->slices.size() == 1);
+    CHECK(block->shape->slices[0].loose == row.loose);
+  }
+}
+
+TEST_CASE("shape: a slice says which suffixes it has") {
+  SampleBatch batch;
+  add(batch, {"x", MetricType::summary, "", ""},
+      {{"", n(1), Suffix::sum}, {R"(quantile="0.5")", n(1)}, {"", n(1), Suffix::created}});
+  const auto block = BlockBuilder({}).build(batch, never).block;
+  REQUIRE(block->shape->slices.size() == 2);
+  CHECK(block->shape->slices[0].suffixes == 0b101);
+  CHECK(block->shape->slices[1].suffixes == 0b10000);
 }
 
 TEST_CASE("shape: the same series again only change values") {
