@@ -104,7 +104,7 @@ Node Query::first(Node root, Node current) const {
   return found;
 }
 
-std::vector<Node> Query::nodes(Node root, Node current, std::vector<std::string>* paths) const {
+std::vector<Node> Query::nodes(Node root, Node current, std::vector<std::string>* paths, bool* complete) const {
   std::vector<Node> out;
   Evaluator evaluator(root, default_max_visits);
   evaluator.walk(impl_->path, 0, Step{{impl_->start(root, current), {}, -1}, nullptr}, [&](const Step& step) {
@@ -112,6 +112,7 @@ std::vector<Node> Query::nodes(Node root, Node current, std::vector<std::string>
     if (paths) append_path(paths->emplace_back(), step);
     return true;
   });
+  if (complete) *complete = !evaluator.exhausted();
   return out;
 }
 

@@ -81,9 +81,10 @@ class Query {
                         std::size_t max_visits = default_max_visits) const;
   // The first node, no node if there is none. The way to read a singular query.
   decode::Node first(decode::Node root, decode::Node current) const;
-  // All nodes, with normalized paths ($['a'][0]) if `paths` is given.
-  std::vector<decode::Node> nodes(decode::Node root, decode::Node current,
-                                  std::vector<std::string>* paths = nullptr) const;
+  // All nodes, with normalized paths ($['a'][0]) appended to `paths` if it is given. Bounded as
+  // select(): `complete`, if given, says whether these are all.
+  std::vector<decode::Node> nodes(decode::Node root, decode::Node current, std::vector<std::string>* paths = nullptr,
+                                  bool* complete = nullptr) const;
 
  private:
   struct Impl;

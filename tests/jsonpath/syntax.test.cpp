@@ -1,0 +1,122 @@
+// The compliance suite says what is refused; these rows say how it is told.
+#include "jsonpath/query.h"
+#include "support/catch.h"
+
+using namespace tallyman::jsonpath;
+
+namespace {
+
+struct Row {
+  std::string text;
+  std::size_t offset;
+  const char* what;
+};
+
+}  // namespace
+
+TEST_CASE("query: what is wrong is told with its place and what was expected") {
+  const Row rows[] = {
+      {"", 0, "expected '$' or '@' but found the end"},
+      {" $", 0, "expected '$' or '@' but found a blank"},
+      {"a.b", 0, "expected '$' or '@' but found 'a'"},
+      {"$ ", 1, "expected '.', '[' or the end of the query but found a blank"},
+      {"$x", 1, "expected '.', '[' or the end of the query but found 'x'"},
+      {"$.", 2, "expected a name or '*' but found the end"},
+      {"$. a", 2, "expected a name or '*' but found a blank"},
+      {"$.1", 2, "expected a name or '*' but found '1'"},
+      {"$..", 3, "expected a name, '*' or '[' but found the end"},
+      {"$...a", 3, "expected a name, '*' or '[' but found '.'"},
+      {"$[", 2, "expected a name in quotes, an index, a slice, '*' or '?' but found the end"},
+      {"$[]", 2, "expected a name in quotes, an index, a slice, '*' or '?' but found ']'"},
+      {"$[a]", 2, "expected a name in quotes, an index, a slice, '*' or '?' but found 'a'"},
+      {"$[0 x]", 4, "expected ']' or ',' but found 'x'"},
+      {"$['a'", 5, "expected ']' or ',' but found the end"},
+      {"$['a]", 2, "expected a closing ' for the text that starts here"},
+      {"$[01]", 2, "expected an integer without leading zeros"},
+      {"$[-0]", 2, "expected an integer but found '-0': write 0"},
+      {"$[-]", 3, "expected a digit after '-' but found ']'"},
+      {"$[9007199254740992]", 2, "expected an integer between -9007199254740991 and 9007199254740991"},
+      {"$[99999999999999999999]", 2, "expected an integer between -9007199254740991 and 9007199254740991"},
+      {"$[1:2:3:4]", 7, "expected ']' or ',' but found ':'"},
+      {"$['\\x']", 4, "expected one of b f n r t / \\ u ' after the backslash but found 'x'"},
+      {"$['\\\"']", 4, "expected one of b f n r t / \\ u ' after the backslash but found '\"'"},
+      {"$['\\u00g0']", 7, "expected four hexadecimal digits after \\u but found 'g'"},
+      {"$['\\uD800']", 3, "expected a surrogate pair but found its first half alone"},
+      {"$['\\uDC00']", 3, "expected a surrogate pair but found its second half first"},
+      {"$['\\uD800\\u0041']", 9, "expected the second half of a surrogate pair"},
+      {"$['\n']", 3, "expected control characters to be escaped but found the control character U+000A"},
+      {"$.\xC3\xA9.\xC3", 5, "expected UTF-8 but found a byte that is not"},
+      {"$[?]", 3, "expected a query ('$' or '@'), a literal or a function but found ']'"},
+      {"$[?@.a", 6, "expected '&&', '||', ']' or ',' but found the end"},
+      {"$[?@.a = 1]", 7, "expected '==' but found '='"},
+      {"$[?@.a == ]", 10, "expected a query ('$' or '@'), a literal or a function but found ']'"},
+      {"$[?@.a == x]", 10, "expected a query ('$' or '@'), a literal or a function but found 'x'"},
+      {"$[?@.a & @.b]", 7, "expected '&&', '||', ']' or ',' but found '&'"},
+      {"$[?(@.a]", 7, "expected '&&', '||' or ')' but found ']'"},
+      {"$[?1]", 4, "expected a comparison operator but found ']'"},
+      {"$[?!1]", 4, "expected a query, a function or '(' after '!' but found a literal"},
+      {"$[?!@.a == 1]", 8, "expected '&&', '||', ']' or ',' but found '='"},
+      {"$[?@.* == 1]", 3, "expected a query that selects one node (names and indexes only) in a comparison"},
+      {"$[?1 == @..a]", 8, "expected a query that selects one node (names and indexes only) in a comparison"},
+      {"$[?@.a == 01]", 10, "expected a number without leading zeros"},
+      {"$[?@.a == 1.]", 12, "expected a digit after '.' but found ']'"},
+      {"$[?@.a == 1e]", 12, "expected a digit after the exponent's 'e' but found ']'"},
+      {"$[?foo(@)]", 3, "expected one of length, count, value, match, search but found 'foo'"},
+      {"$[?length(@)]", 12, "expected a comparison operator, since the function gives a value but found ']'"},
+      {"$[?length() == 1]", 10, "expected a query ('$' or '@'), a literal or a function but found ')'"},
+      {"$[?length(@,@) == 1]", 11, "expected ')' after 1 argument but found ','"},
+      {"$[?match(@)]", 10, "expected ',' but found ')'"},
+      {"$[?match(@,'a','b')]", 14, "expected ')' after 2 arguments but found ','"},
+      {"$[?length(@.*) == 1]", 10,
+       "expected a query that selects one node (names and indexes only) as argument of length()"},
+      {"$[?count(1) == 1]", 9, "expected a query as argument of count()"},
+      {"$[?length(match(@,'a')) == 1]", 10, "expected a value as argument of length()"},
+      {"$[?match(@,'a') == true]", 3,
+       "expected a value in a comparison, but match() and search() are tests by themselves"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto query = Query::parse(row.text);
+    REQUIRE(query.has_error());
+    CHECK(query.error().what == row.what);
+    CHECK(query.error().offset == row.offset);
+  }
+}
+
+TEST_CASE("expression: what is wrong is told with its place and what was expected") {
+  const Row rows[] = {
+      {"", 0, "expected a query ('$' or '@'), a literal or a function but found the end"},
+      {"@.a ==", 6, "expected a query ('$' or '@'), a literal or a function but found the end"},
+      {"@.a]", 3, "expected '&&', '||' or the end of the expression but found ']'"},
+      {"@.a and @.b", 4, "expected '&&', '||' or the end of the expression but found 'a'"},
+      {"5", 1, "expected a comparison operator but found the end"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto expression = Expression::parse(row.text);
+    REQUIRE(expression.has_error());
+    CHECK(expression.error().what == row.what);
+    CHECK(expression.error().offset == row.offset);
+  }
+}
+
+TEST_CASE("query: nesting is bounded where it is read") {
+  const auto nested = [](std::string_view open, std::string_view core, std::string_view close, int times) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += open;
+    out += core;
+    for (int i = 0; i < times; ++i) out += close;
+    return out;
+  };
+  CHECK(Query::parse("$" + nested("[?@", "", "]", 100)).has_value());
+  CHECK(Query::parse("$" + nested("[?@", "", "]", 101)).has_error());
+  CHECK(Query::parse("$[?" + nested("(", "@", ")", 99) + "]").has_value());
+  const auto deep = Query::parse("$[?" + nested("(", "@", ")", 100'000) + "]");
+  REQUIRE(deep.has_error());
+  CHECK(deep.error().what == "nested deeper than 100 levels");
+  CHECK(Query::parse("$[?" + nested("!(", "@", ")", 100'000) + "]").has_error());
+  CHECK(Query::parse("$[?" + nested("length(", "@", ")", 100'000) + " == 1]").has_error());
+  // Length is not depth.
+  CHECK(Query::parse("$" + nested(".a", "", "", 100'000)).has_value());
+  CHECK(Query::parse("$[?@" + nested(" || @", "", "", 100'000) + "]").has_value());
+}
