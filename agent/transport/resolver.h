@@ -1,6 +1,7 @@
 // Names to addresses, off the poll path: c-ares on a thread of its own, answers kept for their
-// time to live, expired answers served while a refresh runs. Numeric addresses and localhost need
-// no lookup. Thread-safe.
+// time to live, expired answers served while a refresh runs. When a refresh fails because no
+// server answers, the last answer stays in use (RFC 8767); when a server says that the name has
+// no address, it goes. Numeric addresses and localhost need no lookup. Thread-safe.
 #pragma once
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
@@ -33,8 +34,12 @@ class Resolver {
   Task<Result<std::vector<boost::asio::ip::address>>> resolve(std::string host, Clock::time_point deadline,
                                                               TimerWheel& wheel);
 
+  // The same with a wait of the caller's, who may end it with Why::cancelled.
+  Task<Result<std::vector<boost::asio::ip::address>>> resolve(std::string host, Clock::time_point deadline,
+                                                              TimerWheel& wheel, std::shared_ptr<OneShot> wait);
+
   // What is known now, without waiting: used after a poll to see whether a kept connection's
-  // address is still an answer. Empty: nothing known.
+  // address is still an answer; starts a refresh when the answer expired. Empty: nothing known.
   std::vector<boost::asio::ip::address> known(const std::string& host) const;
 
   struct Impl;

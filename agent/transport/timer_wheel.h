@@ -1,6 +1,10 @@
 // All waits of one loop on one timer. Entries are due times and deadlines; the wheel keeps them
 // ordered and arms a single steady timer for the earliest, so an idle loop sleeps. Used from its
 // loop only.
+//
+// Time is cut into ticks of 10 ms and an entry fires at the end of its tick: what is due at about
+// the same time is done in one wake-up (wake-ups cost more than polls do), and a deadline that is
+// set and cancelled again moves the timer only if it is the earliest.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -8,6 +12,7 @@
 #include <memory>
 
 #include "core/result.h"
+#include "transport/one_shot.h"
 #include "transport/task.h"
 
 namespace tallyman::transport {
@@ -28,7 +33,11 @@ class TimerWheel {
 
   // Ends at `when`, or early with Stage::cancelled when stop() is called.
   Task<Result<>> sleep_until(Clock::time_point when);
-  // Ends every sleep with Stage::cancelled, now and later. at() entries stay.
+  // The same for a wait that something else may end too: end(timed_out) at `when`, end(cancelled)
+  // by stop(). The wheel keeps the wait alive until one of them, or until cancel().
+  Token watch(std::shared_ptr<OneShot> wait, Clock::time_point when);
+
+  // Ends every sleep and watched wait with Stage::cancelled, now and later. at() entries stay.
   void stop();
   bool stopped() const;
 

@@ -1,0 +1,264 @@
+// The policy of a fetch: which connection, which credentials, redirects, the one retry. The
+// bytes are exchange.cpp's, the way there is connect.cpp's.
+#include "transport/channel.h"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+
+#include "transport/call.h"
+#include "transport/connect.h"
+#include "transport/credentials.h"
+#include "transport/dummy_source.h"
+#include "transport/exchange.h"
+#include "transport/local_file.h"
+#include "transport/location.h"
+#include "transport/request_bytes.h"
+#include "transport/shared_state.h"
+
+namespace tallyman::transport {
+namespace {
+
+constexpr int most_redirects = 5;
+
+double epoch_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+bool is_idempotent(std::string_view method) { return method == "GET" || method == "HEAD"; }
+
+// A name that the resolver looks up, so that its addresses may change.
+bool is_looked_up(const Url& url) {
+  if (url.scheme != Url::Scheme::http && url.scheme != Url::Scheme::https) return false;
+  boost::system::error_code not_numeric;
+  boost::asio::ip::make_address(url.host, not_numeric);
+  return not_numeric.failed() && url.host != "localhost";
+}
+
+}  // namespace
+
+std::shared_ptr<Shared> make_shared_state(Loop& loop, TimerWheel& wheel, Resolver& resolver) {
+  return std::make_shared<Shared>(loop, wheel, resolver);
+}
+
+struct Channel::Impl {
+  Impl(std::shared_ptr<Shared> the_shared, Endpoint the_endpoint)
+      : shared(std::move(the_shared)),
+        endpoint(std::move(the_endpoint)),
+        credentials(endpoint.auth),
+        fixed(fixed_headers(host_header(endpoint.url), endpoint.headers)),
+        looked_up(is_looked_up(endpoint.url)) {}
+
+  // Of the endpoint's own origin.
+  std::optional<Connection> take_kept();
+  void keep(Connection connection);
+  Result<> write(std::string& out, const Request& request, const Location& at);
+  Result<> write_abroad(std::string& out, const Request& request, const Location& at) const;
+
+  const std::shared_ptr<Shared> shared;
+  const Endpoint endpoint;
+  Credentials credentials;
+  const Result<std::string> fixed;  // header lines
+  const bool looked_up;
+  std::optional<Connection> kept;
+  std::vector<Call*> calls;
+  bool cancelled = false;
+};
+
+std::optional<Connection> Channel::Impl::take_kept() {
+  std::optional<Connection> out = std::move(kept);
+  kept.reset();
+  return out;
+}
+
+void Channel::Impl::keep(Connection connection) {
+  if (kept || cancelled) return;  // a second call's connection closes
+  if (looked_up) {
+    const std::vector<boost::asio::ip::address> now = shared->resolver.known(endpoint.url.host);
+    if (!now.empty() && std::find(now.begin(), now.end(), *connection.address) == now.end()) return;
+  }
+  kept = std::move(connection);
+}
+
+Result<> Channel::Impl::write(std::string& out, const Request& request, const Location& at) {
+  if (!fixed) return fixed.error();
+  const Result<bool> refreshed = credentials.refresh();
+  if (!refreshed) return refreshed.error();
+  std::string target;
+  if (!credentials.query().empty()) {
+    target = at.target;
+    add_query(target, credentials.query());
+  }
+  RequestParts parts;
+  parts.method = request.method;
+  parts.target = target.empty() ? at.target : target;
+  parts.fixed = *fixed;
+  parts.auth = credentials.header();
+  parts.extra = &request.headers;
+  parts.content_type = request.content_type;
+  parts.body = request.body;
+  return write_request(out, parts);
+}
+
+// To another origin, where a redirect led: nothing that the target was given to authenticate
+// with, and no configured header, since any of them may be a key.
+Result<> Channel::Impl::write_abroad(std::string& out, const Request& request, const Location& at) const {
+  const Result<std::string> lines = fixed_headers(host_header(at.url), harmless_headers(endpoint.headers));
+  if (!lines) return lines.error();
+  const HeaderList extra = harmless_headers(request.headers);
+  std::string target = at.target;
+  if (endpoint.auth.kind == AuthSettings::Kind::query) remove_query(target, percent_encode(endpoint.auth.name));
+  RequestParts parts;
+  parts.method = request.method;
+  parts.target = target;
+  parts.fixed = *lines;
+  parts.extra = &extra;
+  return write_request(out, parts);
+}
+
+namespace {
+
+using Impl = Channel::Impl;
+
+Result<Location> first_location(const Impl& self, const Request& request) {
+  if (request.absolute.empty()) return location_of(self.endpoint.url, request.path);
+  const Location base = location_of(self.endpoint.url, "");
+  Result<Location> to = resolve_reference(base, request.absolute);
+  if (!to) return error(Stage::redirect, "the next page's address: " + to.error().detail);
+  if (!same_origin(to->url, self.endpoint.url))
+    return error(Stage::redirect, "the next page is at " + to->shown() + ", not at " + host_header(self.endpoint.url) +
+                                      "; only pages of the same origin are read");
+  return to;
+}
+
+std::string visit_key(const Location& at) {
+  return (at.url.scheme == Url::Scheme::https ? "https:" : "") + at.url.authority() + at.url.socket_path + at.target;
+}
+
+// Where an answer leads to. `visited` has `from` and all before it. Errors: Stage::redirect.
+Result<Location> next_location(const Location& from, const Request& request, std::string_view reference,
+                               const std::vector<std::string>& visited) {
+  Result<Location> to = resolve_reference(from, reference);
+  if (!to)
+    return error(Stage::redirect,
+                 from.shown() + " redirects to an address that cannot be followed: " + to.error().detail);
+  const std::string where = from.shown() + " redirects to " + to->shown();
+  if (!is_idempotent(request.method))
+    return error(Stage::redirect, where + "; a " + request.method + " is not repeated there: configure that address");
+  if (from.url.scheme == Url::Scheme::https && to->url.scheme == Url::Scheme::http)
+    return error(Stage::redirect, where + ", from https to http, which is not followed");
+  if (std::find(visited.begin(), visited.end(), visit_key(*to)) != visited.end())
+    return error(Stage::redirect, where + ", where it came from: a loop");
+  if (static_cast<int>(visited.size()) > most_redirects)
+    return error(Stage::redirect,
+                 where + " after " + std::to_string(most_redirects) + " redirects; no more are followed");
+  return to;
+}
+
+// One exchange at `at`, whose request stands in gear.request: on the kept connection, with the
+// one retry, or on a new one.
+Task<Result<>> exchange_at(std::shared_ptr<Impl> self, const Location& at, const Request& request, Gear& gear,
+                           Call& call) {
+  const bool home = same_origin(at.url, self->endpoint.url);
+  HttpMachine::Options options;
+  options.head = request.method == "HEAD";
+  options.body_limit = self->endpoint.body_limit;
+
+  std::optional<Connection> connection;
+  if (home) connection = self->take_kept();
+  // A request that may not be repeated is not risked on a connection that the peer gave up.
+  if (connection && !is_idempotent(request.method) && seems_closed(*connection->stream)) connection.reset();
+  for (;;) {
+    const bool reused = connection.has_value();
+    if (!reused) {
+      TlsSettings tls = self->endpoint.tls;
+      if (!home) tls.cert.clear(), tls.key.clear(), tls.server_name.clear();
+      const ConnectPlan plan{
+          self->shared->loop, self->shared->wheel, self->shared->resolver, self->shared->tls_contexts, at.url, tls};
+      Result<Connection> made = co_await connect(plan, call);
+      if (!made) co_return made.error();
+      connection = std::move(*made);
+    }
+    gear.machine.start(options);
+    Outcome outcome = co_await exchange(*connection, gear, call);
+    if (outcome.closed_early && reused && is_idempotent(request.method)) {
+      connection.reset();
+      continue;
+    }
+    if (outcome.result && home && gear.machine.keep_alive()) self->keep(std::move(*connection));
+    co_return std::move(outcome.result);
+  }
+}
+
+Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Clock::time_point deadline) {
+  Result<Location> at = first_location(*self, request);
+  if (!at) co_return at.error();
+  Call call(self->shared->wheel, deadline, self->calls);
+  const GearLease gear(self->shared);
+  std::vector<std::string> visited;
+  for (;;) {
+    const bool home = same_origin(at->url, self->endpoint.url);
+    const Result<> written =
+        home ? self->write(gear->request, request, *at) : self->write_abroad(gear->request, request, *at);
+    if (!written) co_return written.error();
+    const Result<> exchanged = co_await exchange_at(self, *at, request, *gear, call);
+    if (!exchanged) co_return exchanged.error();
+
+    HttpMachine& machine = gear->machine;
+    const std::string_view reference = machine.header("location");
+    if (!is_redirect(machine.status()) || reference.empty()) break;
+    visited.push_back(visit_key(*at));
+    at = next_location(*at, request, reference, visited);
+    if (!at) co_return at.error();
+  }
+  HttpMachine& machine = gear->machine;
+  Reply reply;
+  reply.status = machine.status();
+  reply.headers = std::move(machine.headers());
+  reply.body = std::move(machine.body());
+  reply.wire_bytes = machine.wire_bytes();
+  reply.arrived = epoch_seconds();
+  co_return reply;
+}
+
+Result<Reply> fetch_file(const Impl& self) {
+  Result<LocalFile> file = read_local_file(self.endpoint.url.path, self.endpoint.body_limit);
+  if (!file) return file.error();
+  Reply reply;
+  reply.wire_bytes = file->bytes.size();
+  reply.body = std::move(file->bytes);
+  reply.arrived = epoch_seconds();
+  return reply;
+}
+
+Task<Result<Reply>> fetch(std::shared_ptr<Impl> self, Request request, Clock::time_point deadline) {
+  if (self->cancelled) co_return error(Stage::cancelled, "the agent stops or reloads");
+  if (self->endpoint.url.scheme == Url::Scheme::file) co_return fetch_file(*self);
+  if (self->endpoint.url.scheme == Url::Scheme::dummy)
+    co_return fetch_dummy(self->endpoint.url, request, epoch_seconds());
+  co_return co_await fetch_http(std::move(self), std::move(request), deadline);
+}
+
+}  // namespace
+
+Channel::Channel(std::shared_ptr<Shared> shared, Endpoint endpoint)
+    : impl_(std::make_shared<Impl>(std::move(shared), std::move(endpoint))) {
+  if (impl_->looked_up) impl_->shared->resolver.prefetch(impl_->endpoint.url.host);
+}
+
+Channel::~Channel() { cancel(); }
+
+Task<Result<Reply>> Channel::fetch(Request request, Clock::time_point deadline) {
+  return transport::fetch(impl_, std::move(request), deadline);
+}
+
+void Channel::cancel() {
+  impl_->cancelled = true;
+  impl_->kept.reset();
+  for (Call* const call : impl_->calls) call->cancel();
+}
+
+}  // namespace tallyman::transport

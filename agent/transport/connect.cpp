@@ -1,0 +1,134 @@
+#include "transport/connect.h"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <vector>
+
+namespace tallyman::transport {
+namespace {
+
+using boost::asio::ip::address;
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+using EndPoint = boost::asio::generic::stream_protocol::endpoint;
+
+struct Candidate {
+  EndPoint endpoint;
+  std::string peer;
+  std::optional<address> at;
+};
+
+std::string peer_text(const std::string& host, const address& at, std::uint16_t port) {
+  const std::string numeric = at.is_v6() ? "[" + at.to_string() + "]" : at.to_string();
+  const std::string text = numeric + ":" + std::to_string(port);
+  return host == at.to_string() ? text : host + " (" + text + ")";
+}
+
+Error connect_error(const error_code& ec, const Candidate& to) {
+  namespace code = boost::system::errc;
+  const std::string what = "connect to " + to.peer;
+  if (ec == code::too_many_files_open || ec == code::too_many_files_open_in_system)
+    return error(Stage::fds, "no file descriptor left to " + what + "; raise the limit of open files (ulimit -n)");
+  if (ec == code::connection_refused) return error(Stage::connect, what + " refused: nothing listens there");
+  if (ec == code::no_such_file_or_directory) return error(Stage::connect, what + ": no such socket");
+  if (ec == code::permission_denied)
+    return error(Stage::connect, what + ": no permission" + std::string(to.at ? "" : " to write to the socket"));
+  return error(Stage::connect, what + ": " + ec.message());
+}
+
+struct AttemptPlan {
+  Loop& loop;
+  TimerWheel& wheel;
+  Clock::time_point until;
+};
+
+// One address. Stage::timeout when its share of the time is over, and the call's own end.
+Task<Result<Socket>> attempt(AttemptPlan plan, Candidate to, Call& call) {
+  Socket socket(plan.loop);
+  error_code ec;
+  socket.open(to.endpoint.protocol(), ec);
+  if (ec) co_return connect_error(ec, to);
+  if (to.at) socket.set_option(tcp::no_delay(true), ec);
+
+  bool share_over = false;
+  const TimerWheel::Token token = plan.wheel.at(plan.until, [&share_over, &socket] {
+    share_over = true;
+    error_code ignored;
+    socket.close(ignored);
+  });
+  {
+    const Call::Watch watch(call, socket);
+    const auto [failed] = co_await socket.async_connect(to.endpoint, resumed);
+    ec = failed;
+  }
+  plan.wheel.cancel(token);
+  if (call.over()) co_return call.why("the connection to " + to.peer);
+  if (share_over) co_return error(Stage::timeout, "connect to " + to.peer + ": no answer");
+  if (ec) co_return connect_error(ec, to);
+  socket.non_blocking(true, ec);
+  co_return std::move(socket);
+}
+
+Task<Result<std::vector<Candidate>>> candidates(ConnectPlan plan, Call& call) {
+  std::vector<Candidate> out;
+  if (plan.url.scheme == Url::Scheme::unix_http) {
+    out.push_back({EndPoint(boost::asio::local::stream_protocol::endpoint(plan.url.socket_path)), plan.url.socket_path,
+                   std::nullopt});
+    co_return out;
+  }
+  auto wait = std::make_shared<OneShot>(plan.loop.get_executor());
+  const Call::Watch watch(call, wait);
+  const Result<std::vector<address>> found =
+      co_await plan.resolver.resolve(plan.url.host, call.deadline(), plan.wheel, wait);
+  if (call.over()) co_return call.why("DNS to resolve `" + plan.url.host + "`");
+  if (!found) co_return found.error();
+  for (const address& at : *found)
+    out.push_back({EndPoint(tcp::endpoint(at, plan.url.port)), peer_text(plan.url.host, at, plan.url.port), at});
+  co_return out;
+}
+
+}  // namespace
+
+Task<Result<Connection>> connect(ConnectPlan plan, Call& call) {
+  const Result<std::vector<Candidate>> addresses = co_await candidates(plan, call);
+  if (!addresses) co_return addresses.error();
+
+  // Before the connection: a certificate that cannot be read must not wait for a server.
+  std::shared_ptr<TlsContext> context;
+  if (plan.url.scheme == Url::Scheme::https) {
+    const Result<std::shared_ptr<TlsContext>> made = plan.tls_contexts.get(plan.tls);
+    if (!made) co_return made.error();
+    context = *made;
+  }
+
+  Error last;
+  std::size_t left = addresses->size();
+  for (const Candidate& to : *addresses) {
+    const Clock::time_point now = Clock::now();
+    const Clock::time_point until = now + (call.deadline() - now) / static_cast<int>(left--);
+    const AttemptPlan one{plan.loop, plan.wheel, until};
+    Result<Socket> socket = co_await attempt(one, to, call);
+    if (socket) {
+      Connection out;
+      out.peer = to.peer;
+      out.address = to.at;
+      if (!context) {
+        out.stream = make_plain_stream(std::move(*socket));
+        co_return out;
+      }
+      const std::string host = plan.tls.server_name.empty() ? plan.url.host : plan.tls.server_name;
+      Result<std::unique_ptr<Stream>> stream =
+          co_await tls_handshake(std::move(*socket), std::move(context), host, to.peer, call);
+      if (!stream) co_return stream.error();
+      out.stream = std::move(*stream);
+      co_return out;
+    }
+    const Error why = socket.error();
+    if (call.over() || why.stage == Stage::fds) co_return why;
+    last = last.detail.empty() ? why : error(why.stage, last.detail + "; " + why.detail);
+  }
+  co_return last;
+}
+
+}  // namespace tallyman::transport

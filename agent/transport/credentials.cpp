@@ -1,0 +1,96 @@
+#include "transport/credentials.h"
+
+#include <cstdlib>
+
+namespace tallyman::transport {
+namespace {
+
+constexpr std::size_t secret_limit = 64u << 10;
+
+bool has_control(std::string_view text) {
+  for (unsigned char c : text)
+    if (c < 0x20 || c == 0x7f) return true;
+  return false;
+}
+
+}  // namespace
+
+std::string base64(std::string_view text) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); i += 3) {
+    const std::size_t left = text.size() - i;
+    const auto byte = [&](std::size_t k) {
+      return k < left ? static_cast<unsigned>(static_cast<unsigned char>(text[i + k])) : 0u;
+    };
+    const unsigned group = byte(0) << 16 | byte(1) << 8 | byte(2);
+    out += digits[group >> 18];
+    out += digits[group >> 12 & 63];
+    out += left > 1 ? digits[group >> 6 & 63] : '=';
+    out += left > 2 ? digits[group & 63] : '=';
+  }
+  return out;
+}
+
+Result<std::string> Credentials::read_secret() {
+  const Secret& secret = settings_.secret;
+  switch (secret.source()) {
+    case Secret::Source::inline_value:
+      return secret.reveal();
+    case Secret::Source::env: {
+      const char* const value = std::getenv(secret.reveal().c_str());
+      if (value == nullptr)
+        return error(Stage::auth, "the secret " + secret.shown() + " is not set in the environment of the agent");
+      return std::string(value);
+    }
+    case Secret::Source::file:
+      break;
+  }
+  Result<LocalFile> file = read_local_file(secret.reveal(), secret_limit);
+  if (!file) return error(Stage::auth, "the secret " + secret.shown() + " cannot be read: " + file.error().detail);
+  stamp_ = file->stamp;
+  std::string text = std::move(file->bytes);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+void Credentials::render(const std::string& secret) {
+  switch (settings_.kind) {
+    case AuthSettings::Kind::none:
+      break;
+    case AuthSettings::Kind::basic:
+      header_ = "Authorization: Basic " + base64(settings_.name + ":" + secret) + "\r\n";
+      break;
+    case AuthSettings::Kind::header:
+      header_ = settings_.name + ": " + (settings_.scheme.empty() ? "" : settings_.scheme + " ") + secret + "\r\n";
+      break;
+    case AuthSettings::Kind::query:
+      query_ = percent_encode(settings_.name) + "=" + percent_encode(secret);
+      break;
+  }
+}
+
+Result<bool> Credentials::refresh() {
+  if (settings_.kind == AuthSettings::Kind::none) return false;
+  if (known_) {
+    if (settings_.secret.source() != Secret::Source::file) return false;
+    const std::optional<FileStamp> now = stamp_of(settings_.secret.reveal());
+    if (now && now == stamp_) return false;
+  }
+  known_ = false;
+  header_.clear();
+  query_.clear();
+  const Result<std::string> secret = read_secret();
+  if (!secret) return secret.error();
+  // An empty password is legal for basic; an empty token is a file that is being written, or a slip.
+  if (secret->empty() && settings_.kind != AuthSettings::Kind::basic)
+    return error(Stage::auth, "the secret " + settings_.secret.shown() + " is empty");
+  if (has_control(*secret) || has_control(settings_.name) || has_control(settings_.scheme))
+    return error(Stage::auth, "the secret " + settings_.secret.shown() +
+                                  " has control characters (a line break inside?); expected one line of text");
+  render(*secret);
+  known_ = true;
+  return true;
+}
+
+}  // namespace tallyman::transport

@@ -1,0 +1,41 @@
+// A target's credentials: from settings to the header or query parameter that carries them. A
+// `file:` secret is read again when the file's mtime, inode or size changes, so that rotated
+// tokens work without a reload. What it returns is secret; its errors never are.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/endpoint.h"
+#include "core/result.h"
+#include "transport/local_file.h"
+
+namespace tallyman::transport {
+
+class Credentials {
+ public:
+  explicit Credentials(AuthSettings settings) : settings_(std::move(settings)) {}
+
+  // Looks whether the secret changed (one stat() for a `file:`, nothing for the others) and
+  // reads it then. True if header() or query() are new.
+  // Errors: Stage::auth, when it cannot be read, is empty or has control characters.
+  Result<bool> refresh();
+
+  const std::string& header() const { return header_; }  // `Authorization: Basic ...\r\n`, or ""
+  const std::string& query() const { return query_; }    // `token=...`, percent-encoded, or ""
+  const AuthSettings& settings() const { return settings_; }
+
+ private:
+  Result<std::string> read_secret();
+  void render(const std::string& secret);
+
+  AuthSettings settings_;
+  bool known_ = false;
+  std::optional<FileStamp> stamp_;
+  std::string header_, query_;
+};
+
+std::string base64(std::string_view text);
+
+}  // namespace tallyman::transport

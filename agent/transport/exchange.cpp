@@ -1,0 +1,87 @@
+// On a kept connection this is one send() and one recv(). The send is tried directly: the
+// socket's buffer is empty, so it does not wait, and no coroutine is suspended for it. The read
+// is async_read_some: Asio remembers that the last read emptied the socket, so it does not try
+// before epoll says that something came. (async_wait and a read by hand would be one epoll_ctl
+// more; a speculative recv() would be one EAGAIN more.)
+#include "transport/exchange.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+
+namespace tallyman::transport {
+namespace {
+
+using boost::system::error_code;
+
+bool peer_closed(const error_code& ec, Stream::End end) {
+  return end != Stream::End::no || ec == boost::asio::error::connection_reset ||
+         ec == boost::asio::error::broken_pipe || ec == boost::asio::error::connection_aborted;
+}
+
+Outcome failed(Error why) { return {std::move(why), false}; }
+
+Outcome broken(const error_code& ec, const Connection& connection, const HttpMachine& machine, const char* doing) {
+  const Stream::End end = connection.stream->end_of(ec);
+  const bool early = machine.wire_bytes() == 0 && peer_closed(ec, end);
+  if (early)
+    return {error(Stage::read, connection.peer + " closed the connection before it sent a byte of the answer"), true};
+  const Error why = connection.stream->explain(ec);
+  return failed(error(why.stage, connection.peer + ": " + why.detail + " while " + doing));
+}
+
+}  // namespace
+
+Task<Outcome> exchange(Connection& connection, Gear& gear, Call& call) {
+  Stream& stream = *connection.stream;
+  HttpMachine& machine = gear.machine;
+  const Call::Watch watch(call, stream.socket());
+
+  error_code ec;
+  std::size_t sent = 0;
+  if (stream.plain()) {
+    sent = stream.socket().write_some(boost::asio::buffer(gear.request), ec);
+    if (ec == boost::asio::error::would_block) ec.clear();
+  }
+  if (!ec && sent < gear.request.size()) {
+    const Transfer rest = co_await stream.write(std::string_view(gear.request).substr(sent));
+    if (call.over()) co_return failed(call.why(connection.peer + " to take the request"));
+    ec = rest.ec;
+  }
+  if (ec) co_return broken(ec, connection, machine, "the request was sent");
+
+  HttpMachine::State state = HttpMachine::State::need_more;
+  while (state == HttpMachine::State::need_more) {
+    Transfer got;
+    if (stream.plain()) {
+      const auto [failure, bytes] = co_await stream.socket().async_read_some(
+          boost::asio::mutable_buffer(gear.buffer.get(), read_buffer_bytes), resumed);
+      got.ec = failure;
+      got.bytes = bytes;
+    } else {
+      got = co_await stream.read_some(gear.buffer.get(), read_buffer_bytes);
+    }
+    if (call.over()) co_return failed(call.why(machine.waiting_for() + " from " + connection.peer));
+    if (!got.ec) {
+      state = machine.feed(std::string_view(gear.buffer.get(), got.bytes));
+      continue;
+    }
+    const Stream::End end = stream.end_of(got.ec);
+    if (end == Stream::End::no || machine.wire_bytes() == 0)
+      co_return broken(got.ec, connection, machine, "the answer was read");
+    state = machine.feed_eof(end == Stream::End::clean);
+  }
+  if (state == HttpMachine::State::failed)
+    co_return failed(error(machine.failure().stage, connection.peer + ": " + machine.failure().detail));
+  co_return Outcome{Result<>(), false};
+}
+
+bool seems_closed(Stream& stream) {
+  char byte;
+  const ssize_t got = ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (!stream.plain()) return got == 0;  // TLS tickets may be waiting
+  return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+}  // namespace tallyman::transport
