@@ -9,13 +9,35 @@ namespace {
 
 using Kind = AuthSettings::Kind;
 
+std::string kind_of(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::scalar:
+      return "a text";
+    case Node::Kind::list:
+      return "a list";
+    case Node::Kind::map:
+      return "a map";
+  }
+  return "";
+}
+
+// As Reader::map and free_map, but a text in the wrong place is not shown: it may be the secret.
+bool is_map(Reader& r, const Node& node, const std::string& subject) {
+  if (node.kind == Node::Kind::map) return true;
+  r.fail(node.at, subject + " must be a map; found " + kind_of(node));
+  return false;
+}
+
+bool is_map(Reader& r, const Node& node, const std::string& subject, const Words& known) {
+  return is_map(r, node, subject) && r.map(node, subject, known);
+}
+
 // Inline, `env:NAME` or `file:PATH`. The value itself is never shown.
 Secret read_secret(Reader& r, const TargetScope& scope, const Node& node, const std::string& subject) {
   if (node.kind != Node::Kind::scalar) {
-    r.fail(node.at, subject + " must be the value itself, env:NAME or file:PATH; found " +
-                        std::string(node.kind == Node::Kind::null   ? "nothing"
-                                    : node.kind == Node::Kind::list ? "a list"
-                                                                    : "a map"));
+    r.fail(node.at, subject + " must be the value itself, env:NAME or file:PATH; found " + kind_of(node));
     return {};
   }
   const std::string& text = node.text;
@@ -38,7 +60,7 @@ Secret read_secret(Reader& r, const TargetScope& scope, const Node& node, const 
 
 void read_basic(Reader& r, const TargetScope& scope, const Node& node, AuthSettings& out) {
   out.kind = Kind::basic;
-  if (!r.map(node, "`basic`", {"user", "password"})) return;
+  if (!is_map(r, node, "`basic`", {"user", "password"})) return;
   if (const Node* user = node.find("user")) {
     Text name = r.word(*user, "`user`");
     if (name.text.starts_with("env:")) {
@@ -67,7 +89,7 @@ void read_basic(Reader& r, const TargetScope& scope, const Node& node, AuthSetti
 void read_header(Reader& r, const TargetScope& scope, const Node& node, AuthSettings& out) {
   out.kind = Kind::header;
   out.name = "Authorization";
-  if (!r.map(node, "`header`", {"name", "scheme", "value"})) return;
+  if (!is_map(r, node, "`header`", {"name", "scheme", "value"})) return;
   if (const Node* name = node.find("name")) {
     const Text text = r.text(*name, "`name` of `header`");
     if (!text.empty() && !is_header_name(text.text))
@@ -95,7 +117,7 @@ AuthSettings read_auth(Reader& r, const TargetScope& scope, const Node& node) {
   AuthSettings out;
   if (node.kind == Node::Kind::scalar && node.text == "none") return out;  // in spite of the defaults
   static const Words kinds = {"basic", "bearer", "header", "query"};
-  if (!r.map(node, "`auth`", kinds)) return out;
+  if (!is_map(r, node, "`auth`", kinds)) return out;
   if (node.keys.size() != 1) {
     r.fail(node.at, "`auth` has " + std::to_string(node.keys.size()) + " keys; expected exactly one of " + join(kinds));
     return out;
@@ -113,7 +135,7 @@ AuthSettings read_auth(Reader& r, const TargetScope& scope, const Node& node) {
     read_header(r, scope, item, out);
   } else if (kind == "query") {
     out.kind = Kind::query;
-    if (!r.free_map(item, "`query` of `auth`")) return out;
+    if (!is_map(r, item, "`query` of `auth`")) return out;
     if (item.keys.size() != 1) {
       r.fail(item.at, "`query` of `auth` has " + std::to_string(item.keys.size()) +
                           " parameters; expected one, such as { token: env:NAME }");

@@ -203,7 +203,12 @@ void read_url(Reader& r, const TargetScope& scope, const Node& node, const std::
   Result<std::string> full = expand(text.text, scope.environment);
   if (!full) return r.fail(text.at, "`url`: " + full.error().detail);
   Result<Url> url = parse_url(*full);
-  if (!url) return r.fail(text.at, "`url`: " + url.error().detail);
+  if (!url) {  // the text as written: a variable may hold a token
+    std::string why = url.error().detail;
+    const std::string shown = "`" + *full + "`";
+    if (why.starts_with(shown)) why = "`" + text.text + "`" + why.substr(shown.size());
+    return r.fail(text.at, "`url`: " + why);
+  }
   out.endpoint.url = std::move(*url);
 }
 

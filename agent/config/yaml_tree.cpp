@@ -180,6 +180,7 @@ std::string hint(const std::string& yaml, const YAML::Mark& mark) {
   const char c = yaml[static_cast<std::size_t>(mark.pos)];
   if (c == '@' || c == '`' || c == '%' || c == '*' || c == '&')
     return std::string("; a text that starts with `") + c + "` must stand in quotes";
+  if (c == '?') return "; a text that holds `?` must stand in quotes inside { } and [ ]";
   if (c == '\t') return "; a tab cannot indent, use blanks";
   return "";
 }

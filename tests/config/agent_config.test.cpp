@@ -2,9 +2,8 @@
 // agent_errors.test.cpp.
 #include "config/agent_config.h"
 
-#include <map>
-
 #include "config/expand.h"
+#include "config/world.h"
 #include "support/catch.h"
 
 using namespace tallyman;
@@ -12,37 +11,6 @@ using namespace tallyman::config;
 using namespace std::chrono_literals;
 
 namespace {
-
-// A disk and an environment of our own. glob: exact names, and `folder/*.yaml`.
-struct World {
-  std::map<std::string, std::string> files;
-  std::map<std::string, std::string> environment;
-
-  Sources sources() const {
-    const World world = *this;
-    Sources out;
-    out.read = [world](const std::string& path) -> Result<std::string> {
-      const auto found = world.files.find(path);
-      if (found == world.files.end()) return error(Stage::config, "No such file or directory");
-      return found->second;
-    };
-    out.glob = [world](const std::string& pattern) {
-      std::vector<std::string> names;
-      const std::size_t star = pattern.find('*');
-      for (const auto& [name, text] : world.files)
-        if (star == std::string::npos
-                ? name == pattern
-                : name.starts_with(pattern.substr(0, star)) && name.ends_with(pattern.substr(star + 1)))
-          names.push_back(name);
-      return names;
-    };
-    out.environment = [world](const std::string& name) -> std::optional<std::string> {
-      const auto found = world.environment.find(name);
-      return found == world.environment.end() ? std::nullopt : std::optional(found->second);
-    };
-    return out;
-  }
-};
 
 AgentConfig load(const World& world, const std::string& path = "targets.yaml") {
   Diagnostics found;

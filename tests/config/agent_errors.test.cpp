@@ -1,0 +1,210 @@
+// Mistakes in targets.yaml and the exact text a person reads. A row that begins with `target` has
+// its setting at column 1 of line 5.
+#include "config/agent_config.h"
+#include "config/errors.h"
+#include "config/world.h"
+#include "support/catch.h"
+
+using namespace tallyman;
+
+namespace {
+
+const std::string target = "targets:\n- name: a\n  collector: c\n  url: http://h\n  ";
+const std::string rest = "\ntargets: [{ name: a, collector: c, url: http://h }]\n";
+
+std::vector<std::string> said(const World& world) {
+  Diagnostics found;
+  const auto config = config::load_agent("t.yaml", world.sources(), found);
+  CHECK_FALSE(config.has_value());
+  return lines(found);
+}
+
+void check(const std::vector<Mistake>& rows) {
+  for (const Mistake& row : rows) {
+    INFO(row.yaml);
+    const std::vector<std::string> out =
+        said({{{"t.yaml", row.yaml}}, {{"SET", "1"}, {"EMPTY", ""}, {"COLON", "a:b"}, {"SECRET", "hunter2"}}});
+    CHECK(out == row.said);
+    for (const std::string& line : out) CHECK(line.find("hunter") == std::string::npos);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("targets mistakes: the file and the agent's settings") {
+  check({
+      {"", {"t.yaml:1:1: the file is empty; expected `targets:` and a list of what is polled"}},
+      {"- a", {"t.yaml:1:1: the configuration must be a map; found a list"}},
+      {"listen: :1\n",
+       {"t.yaml:1:1: `targets` is missing; expected a list of what is polled, or `include` with files that have one"}},
+      {"targets: []\n", {"t.yaml:1:10: `targets` is empty; expected at least one entry"}},
+      {"lisen: :1" + rest, {"t.yaml:1:1: unknown key `lisen` in the configuration; did you mean `listen`?"}},
+      {"listen: 10780" + rest,
+       {"t.yaml:1:9: `listen` must be ADDRESS:PORT, such as :10780, 127.0.0.1:10780 or [::1]:10780; found the number "
+        "`10780`"}},
+      {"listen: ::1:80" + rest,
+       {"t.yaml:1:9: `listen` must be ADDRESS:PORT, such as :10780, 127.0.0.1:10780 or [::1]:10780; found the text "
+        "`::1:80`"}},
+      {"listen: :70000" + rest,
+       {"t.yaml:1:9: `listen` must be ADDRESS:PORT, such as :10780, 127.0.0.1:10780 or [::1]:10780; found the text "
+        "`:70000`"}},
+      {"threads: 0" + rest, {"t.yaml:1:10: `threads` must be a whole number from 1 to 256; found the number `0`"}},
+      {"log: { level: trace, format: jsn }" + rest,
+       {"t.yaml:1:15: `level` cannot be `trace`; expected debug, info, warn or error",
+        "t.yaml:1:30: `format` cannot be `jsn`; did you mean `json`?"}},
+      {"collector_paths: mine" + rest, {"t.yaml:1:18: `collector_paths` must be a list; found the text `mine`"}},
+      {"include: [x.yaml]" + rest,
+       {"t.yaml:1:11: `x.yaml` does not exist; a pattern with `*` may match nothing, a file must be there"}},
+      {"defaults: { name: b }" + rest, {"t.yaml:1:13: `name` cannot be a default: every target has its own"}},
+      {"defaults: { intervall: 5s }" + rest,
+       {"t.yaml:1:13: unknown key `intervall` in `defaults`; did you mean `interval`?"}},
+      {"defaults: { interval: 50ms }" + rest, {"t.yaml:1:23: `interval` must be at least 100ms; found 50ms"}},
+  });
+}
+
+TEST_CASE("targets mistakes: a target") {
+  check({
+      {"targets: [a]\n", {"t.yaml:1:11: a target must be a map; found the text `a`"}},
+      {"targets:\n- { url: http://h, collector: c }\n",
+       {"t.yaml:2:3: `name` of a target is missing; expected a name of its own, which becomes the label `target`"}},
+      {"targets:\n- { name: a }\n",
+       {"t.yaml:2:3: `url` of the target `a` is missing; expected http://, https://, unix:, file: or dummy:, such as "
+        "url: http://localhost:15672",
+        "t.yaml:2:3: `collector` of the target `a` is missing; expected the name of a collector, such as rabbitmq"}},
+      {"targets:\n- { name: 7, collector: c, url: http://h }\n",
+       {"t.yaml:2:11: `name` must be a text; found the number `7`, put it in quotes if that is meant"}},
+      {"targets:\n- { name: a/b, collector: c, url: http://h }\n",
+       {"t.yaml:2:11: a target cannot be named `a/b`; expected at most 200 bytes without `/`, control characters or "
+        "blanks at the ends"}},
+      {"targets:\n- { name: a, collector: c, url: http://h }\n- { name: a, collector: c, url: http://g }\n",
+       {"t.yaml:3:11: the target `a` is already at t.yaml:2:11; every target has a name of its own"}},
+      {"targets:\n- { name: a, collector: c, url: \"ftp://h\" }\n",
+       {"t.yaml:2:33: `url`: `ftp://h`: expected http://, https://, unix:, file: or dummy:"}},
+      {"targets:\n- { name: a, collector: c, url: \"http://u:p@h\" }\n",
+       {"t.yaml:2:33: `url`: `***`: credentials do not belong in a url, which is shown in logs; use `auth: { basic: { "
+        "user, password } }`"}},
+      {"targets:\n- { name: a, collector: c, url: \"http://${POD_IP}:1\" }\n",
+       {"t.yaml:2:33: `url`: the environment variable `POD_IP` is not set; set it, or write ${POD_IP:-default}"}},
+      {"targets:\n- { name: a, collector: c, url: http://$SET }\n",
+       {"t.yaml:2:33: `url`: `$SET` is not a variable; write `${SET}`, or `$$` for a dollar sign"}},
+      {target + "colector: x\n", {"t.yaml:5:3: unknown key `colector` in a target; did you mean `collector`?"}},
+      {target + "interval: 15\n",
+       {"t.yaml:5:13: `interval`: `15` is not a duration; expected a number with a unit, such as 500ms, 15s, 2m or "
+        "1h30m"}},
+      {target + "interval: 10ms\n", {"t.yaml:5:13: `interval` must be at least 100ms; found 10ms"}},
+      {target + "timeout: 20s\n",
+       {"t.yaml:5:12: `timeout` 20s is longer than the interval 15s; a poll must end before the next one is due"}},
+      {target + "labels: { 9a: b }\n",
+       {"t.yaml:5:13: `9a` is not a legal label name; expected letters, digits and _, no digit first"}},
+      {target + "labels: { __meta: b }\n",
+       {"t.yaml:5:13: the label `__meta` begins with `__`, which Prometheus keeps for itself"}},
+      {target + "labels: { system: b }\n",
+       {"t.yaml:5:13: the label `system` is set by the agent; choose another name"}},
+      {target + "labels: { a: \"${NOPE}\" }\n",
+       {"t.yaml:5:16: the label `a`: the environment variable `NOPE` is not set; set it, or write ${NOPE:-default}"}},
+      {target + "labels: { a: [b] }\n", {"t.yaml:5:16: the label `a` must be a text or a number; found a list"}},
+      {target + "headers: { Authorization: x }\n",
+       {"t.yaml:5:14: the header `Authorization` belongs under `auth`, where it is kept out of logs"}},
+      {target + "headers: { X-A: \"a\\nb\" }\n", {"t.yaml:5:19: the header `X-A` holds a control character"}},
+      {target + "headers: { Content-Length: 5 }\n",
+       {"t.yaml:5:14: the header `Content-Length` is set by the agent; remove it"}},
+      {target + "tls: { cert: a.pem }\n",
+       {"t.yaml:5:8: `key` of `tls` is missing; expected both `cert` and `key`, or neither"}},
+      {target + "tls: { insecure: maybe }\n",
+       {"t.yaml:5:20: `insecure` must be true or false; found the text `maybe`"}},
+      {target + "limits: { body: 16MB5, sample: 1 }\n",
+       {"t.yaml:5:19: `body` must be a size with a unit, such as 64KiB or 16MiB; found the text `16MB5`",
+        "t.yaml:5:26: unknown key `sample` in `limits`; did you mean `samples`?"}},
+      {target + "on_failure: held\n", {"t.yaml:5:15: `on_failure` cannot be `held`; did you mean `hold`?"}},
+      {target + "max_age: 0s\n", {"t.yaml:5:12: `max_age` must be at least 1ms; found 0s"}},
+      {target + "honor_labels: 1\n", {"t.yaml:5:17: `honor_labels` must be true or false; found the number `1`"}},
+      {target + "filter: { keep: kobo_* }\n", {"t.yaml:5:19: `keep` must be a list; found the text `kobo_*`"}},
+      {target + "filter: { kep: [a] }\n", {"t.yaml:5:13: unknown key `kep` in `filter`; did you mean `keep`?"}},
+      {target + "with: { a: { b: c } }\n",
+       {"t.yaml:5:14: `a` of `with` must be a constant, a list of constants or null; found a map"}},
+      {target + "timezone: \"UTC+2 \"\n",
+       {"t.yaml:5:13: `timezone` cannot be `UTC+2 `; expected a name such as UTC or Europe/Berlin"}},
+  });
+}
+
+TEST_CASE("targets mistakes: auth, and no secret is ever shown") {
+  check({
+      {target + "auth: hunter2\n", {"t.yaml:5:9: `auth` must be a map; found a text"}},
+      {target + "auth: { basic: hunter2 }\n", {"t.yaml:5:18: `basic` must be a map; found a text"}},
+      {target + "auth: { query: hunter2 }\n", {"t.yaml:5:18: `query` of `auth` must be a map; found a text"}},
+      {target + "auth: { header: hunter2 }\n", {"t.yaml:5:19: `header` must be a map; found a text"}},
+      {"targets:\n- { name: a, collector: c, url: \"ftp://h/?t=${SECRET}\" }\n",
+       {"t.yaml:2:33: `url`: `ftp://h/?t=${SECRET}`: expected http://, https://, unix:, file: or dummy:"}},
+      {target + "auth: { bearer: x, basic: { user: u, password: p } }\n",
+       {"t.yaml:5:9: `auth` has 2 keys; expected exactly one of basic, bearer, header or query"}},
+      {target + "auth: { token: x }\n",
+       {"t.yaml:5:11: unknown key `token` in `auth`; expected basic, bearer, header or query"}},
+      {target + "auth: { basic: { user: u, pasword: hunter2 } }\n",
+       {"t.yaml:5:18: `password` of `basic` is missing; expected the value itself, env:NAME or file:PATH",
+        "t.yaml:5:29: unknown key `pasword` in `basic`; did you mean `password`?"}},
+      {target + "auth: { basic: { user: \"a:b\", password: hunter2 } }\n",
+       {"t.yaml:5:26: `user` contains `:`, which Basic authentication cannot carry"}},
+      {target + "auth: { basic: { user: env:COLON, password: hunter2 } }\n",
+       {"t.yaml:5:26: `user` contains `:`, which Basic authentication cannot carry"}},
+      {target + "auth: { bearer: env:NOPE }\n", {"t.yaml:5:19: `bearer`: the environment variable `NOPE` is not set"}},
+      {target + "auth: { bearer: env:EMPTY }\n", {"t.yaml:5:19: `bearer`: the environment variable `EMPTY` is empty"}},
+      {target + "auth: { bearer: \"file:\" }\n", {"t.yaml:5:19: `bearer`: a path is missing after `file:`"}},
+      {target + "auth: { bearer: \"hunter\\n2\" }\n", {"t.yaml:5:19: `bearer` holds a control character"}},
+      {target + "auth: { bearer: [hunter2] }\n",
+       {"t.yaml:5:19: `bearer` must be the value itself, env:NAME or file:PATH; found a list"}},
+      {target + "auth: { header: { value: hunter2 } }\n",
+       {"t.yaml:5:19: `name` or `scheme` of `header` is missing; expected { name: X-Api-Key, value: .. } or { scheme: "
+        "Token, value: .. } (of Authorization)"}},
+      {target + "auth: { header: { scheme: Token x, value: hunter2 } }\n",
+       {"t.yaml:5:29: `Token x` is not a scheme; expected one word, such as Token"}},
+      {target + "auth: { query: { a: hunter2, b: hunter2 } }\n",
+       {"t.yaml:5:18: `query` of `auth` has 2 parameters; expected one, such as { token: env:NAME }"}},
+  });
+}
+
+TEST_CASE("targets mistakes: included files") {
+  const std::string one = "include: [\"d/*.yaml\"]\n" + rest.substr(1);
+  CHECK(said({{{"t.yaml", one}, {"d/1.yaml", "listen: :1\ntargets: []\n"}}, {}}) ==
+        std::vector<std::string>{"d/1.yaml:1:1: unknown key `listen` in an included file; expected targets"});
+  CHECK(said({{{"t.yaml", one}, {"d/1.yaml", "- name: b\n"}}, {}}) ==
+        std::vector<std::string>{"d/1.yaml:1:1: an included file must be a map; found a list"});
+  CHECK(said({{{"t.yaml", one}, {"d/1.yaml", ""}}, {}}) ==
+        std::vector<std::string>{"d/1.yaml:1:1: the file is empty; expected `targets:` and a list of what is polled"});
+  CHECK(said({{{"t.yaml", one}, {"d/1.yaml", "targets:\n  - { name: a, collector: c, url: http://h }\n"}}, {}}) ==
+        std::vector<std::string>{
+            "d/1.yaml:2:13: the target `a` is already at t.yaml:2:19; every target has a name of its own"});
+  CHECK(said({{}, {}}) == std::vector<std::string>{"t.yaml: cannot be read: No such file or directory"});
+}
+
+TEST_CASE("targets mistakes: all are found, file by file, in order") {
+  const World world = {{{"t.yaml",
+                         "include: [\"d/*.yaml\"]\n"
+                         "threds: 2\n"
+                         "defaults: { interval: soon }\n"
+                         "targets:\n"
+                         "  - name: a\n"
+                         "    colector: rabbitmq\n"
+                         "    url: htp://h\n"
+                         "  - name: b\n"
+                         "    collector: nats\n"
+                         "    url: http://h\n"
+                         "    auth: { bearer: env:TOKEN }\n"
+                         "    on_failure: keep\n"},
+                        {"d/1.yaml", "targets:\n- { name: b, collector: c, url: http://h, interval: 1x }\n"}},
+                       {}};
+  CHECK(
+      said(world) ==
+      std::vector<std::string>{
+          "t.yaml:2:1: unknown key `threds` in the configuration; did you mean `threads`?",
+          "t.yaml:3:23: `interval`: `soon` is not a duration; expected a number with a unit, such as 500ms, 15s, 2m or "
+          "1h30m",
+          "t.yaml:5:5: `collector` of the target `a` is missing; expected the name of a collector, such as rabbitmq",
+          "t.yaml:6:5: unknown key `colector` in a target; did you mean `collector`?",
+          "t.yaml:7:10: `url`: `htp://h`: expected http://, https://, unix:, file: or dummy:",
+          "t.yaml:11:21: `bearer`: the environment variable `TOKEN` is not set",
+          "t.yaml:12:17: `on_failure` cannot be `keep`; expected hold or drop",
+          "d/1.yaml:2:11: the target `b` is already at t.yaml:8:11; every target has a name of its own",
+          "d/1.yaml:2:53: `interval`: `1x` is not a duration; expected a number with a unit, such as 500ms, 15s, 2m or "
+          "1h30m",
+      });
+}
