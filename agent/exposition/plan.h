@@ -1,0 +1,52 @@
+// What a scrape writes, in order, for each format. Private to exposition/.
+//
+// A plan is a list of passes per format: a head, and which lines of which slices stand under it.
+// Almost every family is one pass over whole slices. The others are those whose lines belong
+// under different heads in the two formats.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "exposition/exposition.h"
+
+namespace tallyman::exposition {
+
+class Plan {
+ public:
+  // One slice: a snapshot, a block of it, a slice of that.
+  struct Entry {
+    std::uint32_t snapshot;
+    std::uint16_t block, slice;
+  };
+
+  enum class Lines : std::uint8_t {
+    all,         // of the slices, as they are
+    interlaced,  // and each `_created` line behind the lines it belongs to
+    named,       // those of one sample name
+  };
+
+  struct Pass {
+    std::string head;          // HELP, TYPE, UNIT; written before the first line, if there is one
+    std::uint32_t family = 0;  // index into families
+    bool created = false;      // over the created entries, else over the others
+    Lines lines = Lines::all;
+    std::string name;  // Lines::named
+  };
+
+  struct Slices {
+    std::vector<Entry> entries, created;
+  };
+
+  std::vector<Slices> families;
+  std::vector<Pass> passes[2];  // by Format
+
+  // For which snapshots it was made: blocks per snapshot, and the shape of each.
+  std::vector<std::uint32_t> blocks;
+  std::vector<std::shared_ptr<const store::Shape>> shapes;
+
+  bool fits(const std::vector<store::SnapshotPtr>& snapshots) const;
+};
+
+}  // namespace tallyman::exposition

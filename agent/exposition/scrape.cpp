@@ -1,0 +1,154 @@
+// Walks a plan's passes and hands out their bytes: heads and slices as they lie in memory, except
+// for the few whose lines must be picked or put in between.
+#include <algorithm>
+#include <utility>
+
+#include "exposition/exposition.h"
+#include "exposition/gzip.h"
+#include "exposition/plan.h"
+
+namespace tallyman::exposition {
+namespace {
+
+// What is compressed at once, and for one block at most: about a millisecond's work.
+constexpr std::size_t gzip_step = 64 * 1024, gzip_most = 4 * Scrape::block_bytes;
+
+// The lines of a slice one by one.
+class LineReader {
+ public:
+  LineReader(const store::Block& block, std::size_t slice)
+      : rest_(block.slice(slice)), prefix_(block.shape->prefix_bytes.data() + block.shape->slices[slice].first) {}
+  // With its newline; empty at the end.
+  std::string_view next() {
+    if (rest_.empty()) return {};
+    // A label value holds no raw newline, but the prefix need not be searched either.
+    const std::string_view line = rest_.substr(0, rest_.find('\n', *prefix_++) + 1);
+    rest_.remove_prefix(line.size());
+    return line;
+  }
+
+ private:
+  std::string_view rest_;
+  const std::uint32_t* prefix_;
+};
+
+void append_named(std::string& out, const store::Block& block, std::size_t slice, std::string_view name) {
+  LineReader lines(block, slice);
+  for (std::string_view line = lines.next(); !line.empty(); line = lines.next())
+    if (line.starts_with(name) && (line[name.size()] == '{' || line[name.size()] == ' ')) out += line;
+}
+
+void append_interlaced(std::string& out, const store::Block& block, std::size_t slice) {
+  const store::Shape& shape = *block.shape;
+  std::size_t behind = 0;  // where this slice's part of created_after begins
+  for (std::size_t i = 0; i < slice; ++i)
+    if (shape.slices[i].created) behind += shape.slices[i].count;
+  LineReader lines(block, slice), created(block, slice + 1);
+  std::uint32_t left = shape.slices[slice + 1].count;
+  const std::uint32_t first = shape.slices[slice].first;
+  for (std::uint32_t i = 0; i < shape.slices[slice].count; ++i) {
+    out += lines.next();
+    for (; left > 0 && shape.created_after[behind] == first + i; --left, ++behind) out += created.next();
+  }
+}
+
+}  // namespace
+
+struct Scrape::Impl {
+  std::vector<store::SnapshotPtr> snapshots;
+  std::shared_ptr<const Plan> plan;
+  const std::vector<Plan::Pass>& passes;
+  Format format;
+  store::Clock::time_point now;
+
+  // The next bytes: `head`, then `piece`.
+  std::string_view head, piece;
+  std::size_t pass = 0, entry = 0;
+  bool head_written = false, end_written = false;
+  std::string rearranged;
+
+  std::unique_ptr<Gzip> gzip;
+  std::string gathered;
+  bool gzip_ended = false;
+
+  Impl(std::vector<store::SnapshotPtr> s, std::shared_ptr<const Plan> p, Format f, store::Clock::time_point n)
+      : snapshots(std::move(s)), plan(std::move(p)), passes(plan->passes[static_cast<int>(f)]), format(f), now(n) {}
+
+  // Finds the next piece; false when there is none.
+  bool advance() {
+    for (; pass < passes.size(); ++pass, entry = 0, head_written = false) {
+      const Plan::Pass& p = passes[pass];
+      const auto& slices = plan->families[p.family];
+      const auto& entries = p.created ? slices.created : slices.entries;
+      while (entry < entries.size()) {
+        const Plan::Entry e = entries[entry++];
+        const auto& block = snapshots[e.snapshot]->blocks[e.block];
+        if (block->expires <= now) continue;
+        piece = lines_of(p, *block, e.slice);
+        if (piece.empty()) continue;
+        if (!head_written) head = p.head;
+        head_written = true;
+        return true;
+      }
+    }
+    if (end_written || format == Format::text) return false;
+    end_written = true;
+    piece = "# EOF\n";
+    return true;
+  }
+
+  std::string_view lines_of(const Plan::Pass& p, const store::Block& block, std::size_t slice) {
+    const auto& slices = block.shape->slices;
+    const bool has_created = slice + 1 < slices.size() && slices[slice + 1].created;
+    if (p.lines == Plan::Lines::all || (p.lines == Plan::Lines::interlaced && !has_created)) return block.slice(slice);
+    rearranged.clear();
+    if (p.lines == Plan::Lines::named)
+      append_named(rearranged, block, slice, p.name);
+    else
+      append_interlaced(rearranged, block, slice);
+    return rearranged;
+  }
+
+  // Appends to `out` until it has `limit` bytes or all is said.
+  void gather(std::string& out, std::size_t limit) {
+    while (out.size() < limit) {
+      if (head.empty() && piece.empty() && !advance()) return;
+      std::string_view& from = head.empty() ? piece : head;
+      const std::size_t n = std::min(from.size(), limit - out.size());
+      out.append(from.data(), n);
+      from.remove_prefix(n);
+    }
+  }
+
+  bool next_plain(std::string& out) {
+    out.clear();
+    out.reserve(block_bytes);
+    gather(out, block_bytes);
+    return !out.empty();
+  }
+
+  bool next_compressed(std::string& out) {
+    out.clear();
+    std::size_t taken = 0;
+    while (!gzip_ended && out.size() < block_bytes / 2 && (taken < gzip_most || out.empty())) {
+      gathered.clear();
+      gather(gathered, gzip_step);
+      taken += gathered.size();
+      gzip_ended = gathered.size() < gzip_step;
+      gzip->add(gathered, gzip_ended, out);
+    }
+    return !out.empty();
+  }
+};
+
+Scrape::Scrape(std::vector<store::SnapshotPtr> snapshots, std::shared_ptr<const Plan> plan, Format format, bool gzip,
+               store::Clock::time_point now)
+    : impl_(std::make_unique<Impl>(std::move(snapshots), std::move(plan), format, now)) {
+  if (gzip) impl_->gzip = std::make_unique<Gzip>();
+}
+Scrape::~Scrape() = default;
+Scrape::Scrape(Scrape&&) noexcept = default;
+
+bool Scrape::next(std::string& out) { return impl_->gzip ? impl_->next_compressed(out) : impl_->next_plain(out); }
+
+}  // namespace tallyman::exposition

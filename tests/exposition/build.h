@@ -1,0 +1,60 @@
+// Snapshots for the tests of this folder, made the way the agent makes them.
+#pragma once
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exposition/exposition.h"
+#include "store/shape_builder.h"
+
+namespace tallyman::test {
+
+struct Sample {
+  const char* labels;
+  Number value;
+  Suffix suffix = Suffix::none;
+};
+
+struct Figures {
+  Family family;
+  std::vector<Sample> samples;
+};
+
+inline Number n(std::int64_t v) { return Number::of(v); }
+
+inline std::shared_ptr<const store::Block> block_of(const std::string& target, const SampleBatch& batch,
+                                                    store::Clock::time_point expires) {
+  store::Common common;
+  common.target = target;
+  return store::BlockBuilder(common).build(batch, expires).block;
+}
+
+inline store::SnapshotPtr snapshot(const std::string& target, std::initializer_list<Figures> all,
+                                   store::Clock::time_point expires = store::Clock::time_point::max()) {
+  SampleBatch batch;
+  for (const Figures& f : all) {
+    const auto family = batch.add_family(f.family);
+    for (const Sample& s : f.samples) batch.add(family, batch.add_labels(s.labels), s.value, s.suffix);
+  }
+  auto out = std::make_shared<store::Snapshot>();
+  out->target = target;
+  out->blocks.push_back(block_of(target, batch, expires));
+  return out;
+}
+
+inline Figures gauge(const char* name, std::int64_t value, const char* help = "") {
+  return {{name, MetricType::gauge, help, ""}, {{"", n(value)}}};
+}
+
+// The whole exposition.
+inline std::string exposed(const std::vector<store::SnapshotPtr>& all, exposition::Format format, bool gzip = false,
+                           store::Clock::time_point now = {}) {
+  exposition::Scrape scrape(all, exposition::plan_for(all, nullptr).plan, format, gzip, now);
+  std::string out, part;
+  while (scrape.next(part)) out += part;
+  return out;
+}
+
+}  // namespace tallyman::test
