@@ -154,6 +154,23 @@ void compare(const std::map<std::string, Sample>& expected, const std::map<std::
   result.samples = got.size();
 }
 
+// Errors of rules; what is missing or skipped is not one.
+void compare_errors(const map::Output& output, const std::vector<std::string>& rules, const Fixture& fixture,
+                    FixtureResult& result) {
+  std::map<std::string, std::uint64_t> got;
+  for (const map::RuleCount& c : output.counts)
+    if (c.reason != map::Reason::missing && c.reason != map::Reason::skipped)
+      got[rules[c.rule] + " " + std::string(map::to_string(c.reason))] += c.count;
+  std::map<std::string, std::uint64_t> expected(fixture.errors.begin(), fixture.errors.end());
+  for (const auto& [what, count] : expected)
+    if (const std::uint64_t n = got[what]; n != count)
+      result.differences.push_back("errors of `" + what + "`: expected " + std::to_string(count) + ", got " +
+                                   std::to_string(n));
+  for (const auto& [what, count] : got)
+    if (count > 0 && !expected.contains(what))
+      result.differences.push_back("errors of `" + what + "`: expected none, got " + std::to_string(count));
+}
+
 FixtureResult failed(std::string why) { return {false, {std::move(why)}, 0}; }
 
 FixtureResult failed(const Diagnostics& found) {
@@ -211,6 +228,7 @@ FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const c
   if (!got) return failed("our own exposition cannot be read: " + got.error().detail);
   FixtureResult result;
   compare(*expected, *got, *fixture, result);
+  compare_errors(*output, collector->rule_names(), *fixture, result);
   for (std::string& line : script.unused()) result.differences.push_back(std::move(line));
   result.ok = result.differences.empty();
   return result;

@@ -35,7 +35,7 @@ std::optional<Fixture> parse_fixture(const std::string& yaml, const std::string&
   if (!root) return std::nullopt;
   Reader reader;
   Fixture fixture;
-  if (reader.map(*root, "a case", {"collector", "now", "with", "timezone", "answers", "tolerance"})) {
+  if (reader.map(*root, "a case", {"collector", "now", "with", "timezone", "answers", "tolerance", "errors"})) {
     if (const Node* node = root->find("collector"))
       fixture.collector = reader.text(*node, "`collector`");
     else
@@ -63,6 +63,10 @@ std::optional<Fixture> parse_fixture(const std::string& yaml, const std::string&
     if (const Node* node = root->find("tolerance"); node && reader.free_map(*node, "`tolerance`"))
       for (std::size_t i = 0; i < node->items.size(); ++i)
         fixture.tolerance.emplace_back(node->keys[i].text, number_of(reader, node->items[i], "a tolerance"));
+    if (const Node* node = root->find("errors"); node && reader.free_map(*node, "`errors`"))
+      for (std::size_t i = 0; i < node->items.size(); ++i)
+        if (const auto n = reader.integer(node->items[i], "a count of errors", 0, 1'000'000'000))
+          fixture.errors.emplace_back(node->keys[i].text, static_cast<std::uint64_t>(*n));
   }
   const bool failed = has_errors(reader.found());
   out.insert(out.end(), reader.found().begin(), reader.found().end());

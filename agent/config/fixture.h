@@ -27,6 +27,8 @@ struct Fixture {
   std::vector<std::pair<Text, std::vector<Answer>>> answers;
   // By family: how far a value may be off, for times that are differences.
   std::vector<std::pair<std::string, double>> tolerance;
+  // Errors that rules must report, `rule reason` ("workers[0] type"): what is not named is 0.
+  std::vector<std::pair<std::string, std::uint64_t>> errors;
 };
 
 std::optional<Fixture> parse_fixture(const std::string& yaml, const std::string& file, Diagnostics& out);
