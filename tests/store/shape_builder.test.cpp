@@ -1,11 +1,12 @@
 #include "store/shape_builder.h"
 
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "support/catch.h"
+#include "support/cpu_time.h"
 
 using namespace tallyman;
 using store::BlockBuilder;
@@ -327,7 +328,6 @@ TEST_CASE("shape: equal families are one object") {
 }
 
 TEST_CASE("shape: time of the hot and the slow path", "[.bench]") {
-  using namespace std::chrono;
   const std::size_t families = 20;
   SampleBatch batch;
   const auto fill = [&](std::size_t workers, std::int64_t turn) {
@@ -344,23 +344,21 @@ TEST_CASE("shape: time of the hot and the slow path", "[.bench]") {
   for (const std::size_t workers : {8u, 100u, 1000u}) {
     BlockBuilder builder(common());
     fill(workers, 0);
-    const auto slow_from = steady_clock::now();
+    const double slow_from = test::cpu_ns();
     builder.build(batch, never);
-    const auto slow = steady_clock::now() - slow_from;
-    nanoseconds best = hours(1);
+    const double slow = test::cpu_ns() - slow_from;
+    double best = 1e18;
     std::size_t bytes = 0;
     for (int turn = 1; turn < 200; ++turn) {
       fill(workers, turn);
-      const auto from = steady_clock::now();
+      const double from = test::cpu_ns();
       const auto built = builder.build(batch, never);
-      best = std::min(best, duration_cast<nanoseconds>(steady_clock::now() - from));
+      best = std::min(best, test::cpu_ns() - from);
       REQUIRE(built.same_shape);
       bytes = built.block->text.size();
     }
     const auto series = static_cast<double>(workers * families);
     std::printf("%6.0f series of %.0f bytes: slow path %.0f ns, hot path %.1f ns per series\n", series,
-                static_cast<double>(bytes) / series,
-                static_cast<double>(duration_cast<nanoseconds>(slow).count()) / series,
-                static_cast<double>(best.count()) / series);
+                static_cast<double>(bytes) / series, slow / series, best / series);
   }
 }
