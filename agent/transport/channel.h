@@ -19,7 +19,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   std::string method = "GET";
-  std::string path;      // appended to the endpoint's path: "/api/queues?page=1", may be empty
+  std::string
+      path;  // appended to the endpoint's path: "/api/queues?page=1"; may be empty; "/" asks for the url as it is
   std::string absolute;  // instead: a next page's url or path; another origin is refused (redirect)
   Headers headers;
   std::string body;

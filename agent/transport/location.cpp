@@ -59,6 +59,12 @@ std::string Location::shown() const {
 
 Location location_of(const Url& url, std::string_view path) {
   Location out{url, url.path};
+  // A bare `/` asks for the url as it was written: `http://h/stats.json` is no folder.
+  const bool bare = path.starts_with('/') && (path.size() == 1 || path[1] == '?');
+  if (bare && !url.path.empty()) {
+    path.remove_prefix(1);
+    if (url.slash) out.target += '/';
+  }
   out.target += path;
   if (out.target.empty() || out.target[0] != '/') out.target.insert(0, "/");
   if (!url.query.empty()) out.target += (out.target.find('?') == std::string::npos ? "?" : "&") + url.query;

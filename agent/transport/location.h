@@ -17,7 +17,8 @@ struct Location {
   std::string shown() const;
 };
 
-// The endpoint's own: its path, then `path` (which may begin with `?`), then its query.
+// The endpoint's own: its path, then `path` (which may begin with `?`), then its query. A `path` of
+// only `/` adds nothing to a url that has a path: such a url names the page itself.
 Location location_of(const Url& url, std::string_view path);
 
 bool same_origin(const Url& a, const Url& b);
