@@ -140,6 +140,16 @@ class Transport(Test):
         self.assertEqual(r.headers["x-site"], "berlin")
         self.assertIn("accept", r.headers)
 
+    def test_the_url_alone_is_asked_for_as_it_is(self):
+        """A collector without a path of its own adds nothing to the target's, no slash either."""
+        page = self.serve(answer("# TYPE n gauge\nn 1\n"))
+        urls = {"bare": ("", "/"), "root": ("/", "/"), "page": ("/metrics", "/metrics"), "slash": ("/library/metrics/", "/library/metrics/"),
+                "query": ("/m?x=1&y=%20", "/m?x=1&y=%20"), "escaped": ("/a%2Fb", "/a%2Fb")}
+        self.agent([{"name": n, "collector": "prometheus", "url": page.url + path, "interval": "500ms",
+                     "headers": {"X-Name": n}} for n, (path, _) in urls.items()]).ready()
+        asked = {r.headers["x-name"]: r.path for r in page.requests}
+        self.assertEqual(asked, {n: path for n, (_, path) in urls.items()})
+
     def test_ipv6(self):
         a = self.serve(answer(crew()), host="::1")
         self.assertEqual(self.load(self.up(a.url)), 1)
