@@ -93,20 +93,14 @@ class Planner {
   explicit Planner(const std::vector<store::SnapshotPtr>& snapshots) : snapshots_(snapshots) {}
 
   Planned make() {
-    for (std::uint32_t s = 0; s < snapshots_.size(); ++s) {
-      const auto& blocks = snapshots_[s]->blocks;
-      plan_->blocks.push_back(static_cast<std::uint32_t>(blocks.size()));
-      for (std::uint16_t b = 0; b < blocks.size(); ++b) {
-        plan_->shapes.push_back(blocks[b] ? blocks[b]->shape : nullptr);
-        if (!blocks[b]) continue;
-        const auto& slices = blocks[b]->shape->slices;
-        bool left_out = false;
-        for (std::uint16_t i = 0; i < slices.size(); ++i) {
-          if (!slices[i].created)
-            left_out = !take(slices[i], {s, b, i});
-          else if (!left_out)
-            take_created(slices[i], {s, b, i});
-        }
+    std::uint32_t number = 0;
+    for (const auto& snapshot : snapshots_) {
+      target_ = &snapshot->target;
+      plan_->blocks.push_back(static_cast<std::uint32_t>(snapshot->blocks.size()));
+      for (const auto& block : snapshot->blocks) {
+        plan_->shapes.push_back(block ? block->shape : nullptr);
+        if (block) take_all(block->shape->slices, number);
+        ++number;
       }
     }
     for (Shown& f : shown_) settle(f);
@@ -120,18 +114,28 @@ class Planner {
  private:
   // --- which slice belongs to which family ---
 
+  void take_all(const std::vector<store::Shape::Slice>& slices, std::uint32_t block) {
+    bool left_out = false;
+    for (std::uint32_t i = 0; i < slices.size(); ++i) {
+      if (!slices[i].created)
+        left_out = !take(slices[i], {block, i});
+      else if (!left_out)
+        take_created(slices[i], {block, i});
+    }
+  }
+
   bool take(const store::Shape::Slice& slice, Plan::Entry entry) {
     std::uint32_t& index = by_pointer_.try_emplace(slice.family.get(), unseen).first->second;
-    if (index == unseen) index = find_or_add(*slice.family, slice, entry);
+    if (index == unseen) index = find_or_add(*slice.family, slice);
     if (index >= refused) {
-      report(entry, slice.family->name, reasons_[index - refused]);
+      report(slice.family->name, reasons_[index - refused]);
       return false;
     }
     Shown& f = shown_[index];
     if ((slice.suffixes & ~f.suffixes) != 0 || slice.family->type != f.type) {
       const std::string why = claim(f.name(), index, slice.family->type, slice.suffixes);
       if (!why.empty()) {
-        report(entry, f.name(), why);
+        report(f.name(), why);
         return false;
       }
       f.suffixes |= slice.suffixes;
@@ -147,7 +151,7 @@ class Planner {
     return refused + static_cast<std::uint32_t>(reasons_.size() - 1);
   }
 
-  std::uint32_t find_or_add(const Family& family, const store::Shape::Slice& slice, Plan::Entry entry) {
+  std::uint32_t find_or_add(const Family& family, const store::Shape::Slice& slice) {
     if (const auto it = by_name_.find(family.name); it != by_name_.end()) {
       const Shown& f = shown_[it->second];
       if (compatible(f.type, family.type)) return it->second;
@@ -158,7 +162,7 @@ class Planner {
     if (!why.empty()) return refuse(std::move(why));
     Shown f;
     f.family = slice.family;
-    f.target = snapshots_[entry.snapshot]->target;
+    f.target = *target_;
     f.type = family.type;
     f.suffixes = slice.suffixes;
     shown_.push_back(std::move(f));
@@ -185,7 +189,7 @@ class Planner {
     Shown& f = shown_[index];
     const std::string name = f.created_name();
     if (const std::string why = claim_name(name, index); !why.empty())
-      report(entry, name, why);
+      report(name, why);
     else
       f.slices.created.push_back(entry);
   }
@@ -215,8 +219,8 @@ class Planner {
     return f.target.empty() ? "the agent itself" : "target `" + std::string(f.target) + "`";
   }
 
-  void report(Plan::Entry entry, const std::string& family, const std::string& why) {
-    const std::string& target = snapshots_[entry.snapshot]->target;
+  void report(const std::string& family, const std::string& why) {
+    const std::string& target = *target_;
     for (auto it = conflicts_.rbegin(); it != conflicts_.rend() && it->target == target; ++it)
       if (it->family == family) return;  // another block of it
     conflicts_.push_back({target, family, why});
@@ -328,6 +332,7 @@ class Planner {
   static constexpr std::uint32_t unseen = UINT32_MAX, refused = 1u << 31;  // from there on: reasons_
 
   const std::vector<store::SnapshotPtr>& snapshots_;
+  const std::string* target_ = nullptr;  // of the snapshot being taken
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::vector<Conflict> conflicts_;
   std::deque<Shown> shown_;

@@ -15,10 +15,9 @@ namespace tallyman::exposition {
 
 class Plan {
  public:
-  // One slice: a snapshot, a block of it, a slice of that.
+  // One slice. Blocks are numbered through all snapshots.
   struct Entry {
-    std::uint32_t snapshot;
-    std::uint16_t block, slice;
+    std::uint32_t block, slice;
   };
 
   enum class Lines : std::uint8_t {
