@@ -97,6 +97,9 @@ std::optional<Runnable> load(const std::string& path, const std::vector<std::str
   Runnable runnable;
   Compiler compiler(catalogue);
   for (config::Target& target : agent->targets) {
+    // Between the target's own limits and the agent's defaults stand those of the collector.
+    if (const config::CollectorFile* file = catalogue.find(target.collector.text, out))
+      target.limits = config::effective_limits(target.limits_said, file->limits);
     auto collector = compiler.compile(target, out);
     if (collector) runnable.targets.push_back({std::move(target), std::move(collector)});
   }
