@@ -1,6 +1,7 @@
 // Lines to families and samples. What a whole text must be for that is in prometheus_settle.cpp.
 #include "decode/prometheus_text.h"
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 #include <utility>
@@ -11,6 +12,7 @@ namespace tallyman::decode {
 namespace {
 
 constexpr std::size_t shown_bytes = 120;  // of a bad line, in the message
+constexpr std::size_t max_labels = 256;   // of a series: they are compared with each other
 
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
@@ -176,8 +178,10 @@ class Reader {
     if (!rest_.empty() && rest_[0] != '{' && !is_blank(rest_[0])) return wrong("`{` or a blank after the metric name");
     skip_blanks();
     PromSample s;
+    s.labels.reserve(std::min<std::size_t>(label_count_, 16));
     if (skip('{'))
       if (auto r = labels(s.labels); !r) return r;
+    label_count_ = s.labels.size();
     skip_blanks();
     const auto value = parse_prom_number(word());
     if (!value) return wrong("a number after the series");
@@ -209,6 +213,7 @@ class Reader {
       if (label.empty()) return wrong("a label name or `}`");
       for (const auto& known : out)
         if (known.first == label) return wrong("each label once (`" + std::string(label) + "` comes twice)");
+      if (out.size() == max_labels) return wrong("at most " + std::to_string(max_labels) + " labels");
       skip_blanks();
       if (!skip('=')) return wrong("`=` after the label name `" + std::string(label) + "`");
       skip_blanks();
@@ -285,7 +290,8 @@ class Reader {
   PromText out_;
   std::vector<bool> typed_;  // families with a TYPE line
   std::unordered_map<std::string, std::size_t> index_;
-  std::string_view last_name_;  // of the sample before; empty: look it up
+  std::size_t label_count_ = 0;  // of the sample before: the next has as many, mostly
+  std::string_view last_name_;   // of the sample before; empty: look it up
   std::size_t last_family_ = 0;
   Suffix last_suffix_ = Suffix::none;
 };

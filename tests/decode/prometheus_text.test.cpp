@@ -272,6 +272,9 @@ TEST_CASE("prometheus: errors say line, expectation and text") {
     CHECK(parsed(row.text) == "decode: Prometheus text, " + std::string(row.shown));
   }
   CHECK(parsed("# TYPE x guage\n").starts_with("decode: Prometheus text, line 1: expected one of `counter`, `gauge`"));
+  std::string many = "x{";
+  for (int i = 0; i < 257; ++i) many += "l" + std::to_string(i) + "=\"\",";
+  CHECK(parsed(many + "} 1\n").starts_with("decode: Prometheus text, line 1: expected at most 256 labels in `x{l0="));
   const std::string cut = parsed("x{" + std::string(500, 'a') + "} 1\n");
   CHECK(cut.ends_with("in `x{" + std::string(118, 'a') + "...`"));
 }
