@@ -1,0 +1,128 @@
+#include "serve/routes.h"
+
+#include "fixture.h"
+#include "serve/page.h"
+#include "support/catch.h"
+
+using namespace tallyman::serve;
+using tallyman::serve::test::handlers;
+
+namespace {
+
+Reply asked(const std::string& line, const Handlers& all) {  // "GET /path?query"
+  const auto parsed = parse_request(line + " HTTP/1.0\r\n\r\n");
+  return route(std::get<Parsed>(parsed).request, all);
+}
+
+}  // namespace
+
+TEST_CASE("routes: small answers") {
+  struct Row {
+    std::string request;
+    int status;
+    std::string body;
+  };
+  const std::string near = "no target `alpa`; did you mean `alpha`?\nall targets: /\n";
+  const Row rows[] = {
+      {"GET /livez", 200, "ok\n"},
+      {"HEAD /livez", 200, "ok\n"},
+      {"GET /-/healthy", 200, "ok\n"},
+      {"GET /livez?verbose", 200, "[+]loop-0 ok\nlivez check passed\n"},
+      {"GET /readyz", 503, "[-]targets failed: 3 of 4 not yet tried\n[+]config ok\nreadyz check failed\n"},
+      {"GET /-/ready", 503, "[-]targets failed: 3 of 4 not yet tried\n[+]config ok\nreadyz check failed\n"},
+      {"GET /readyz?exclude=targets", 200, "ok\n"},
+      {"GET /readyz?exclude=targets&verbose", 200, "[+]targets excluded: ok\n[+]config ok\nreadyz check passed\n"},
+      {"GET /readyz?verbose&exclude=x&exclude=targets", 200,
+       "[+]targets excluded: ok\n[+]config ok\nwarn: no check `x` to exclude\nreadyz check passed\n"},
+      {"GET /healthz/alpha", 200, "ok\n"},
+      {"GET /healthz/b%26w%20%3C2%3E", 503, "[-]b&w <2> failed: connect: refused\n"},
+      {"GET /healthz/alpa", 404, near},
+      {"GET /healthz/quite-another", 404, "no target `quite-another`\nall targets: /\n"},
+      {"GET /healthz/%zz", 400, "the target's name has a broken percent escape\n"},
+      {"GET /metrics?target=alpa", 404, near},
+      {"GET /metrics?target=", 404, "?target= names no target; without it /metrics shows all\n"},
+      {"GET /metricz", 404,
+       "nothing at /metricz\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME\n"},
+      {"GET /healthz/", 404,
+       "nothing at /healthz/\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME\n"},
+      {"POST /metrics", 405, "POST is not answered here, only GET and HEAD\n"},
+      {"OPTIONS /", 405, "OPTIONS is not answered here, only GET and HEAD\n"},
+  };
+  const Handlers all = handlers(false);
+  for (const Row& row : rows) {
+    INFO(row.request);
+    const Reply reply = asked(row.request, all);
+    CHECK(reply.status == row.status);
+    CHECK(reply.body == row.body);
+    CHECK(reply.content_type == "text/plain; charset=utf-8");
+    CHECK(!reply.scrape);
+  }
+}
+
+TEST_CASE("routes: readyz is ok when each check is") {
+  CHECK(asked("GET /readyz", handlers()).body == "ok\n");
+  CHECK(asked("GET /readyz?verbose", handlers()).body == "[+]targets ok\n[+]config ok\nreadyz check passed\n");
+}
+
+TEST_CASE("routes: metrics are ordered by target, the agent's own only among all") {
+  struct Row {
+    std::string request;
+    std::vector<std::string> targets;
+    bool all;
+  };
+  const Row rows[] = {
+      {"GET /metrics", {"alpha", "b&w <2>", ""}, true},
+      {"GET /metrics?other=1", {"alpha", "b&w <2>", ""}, true},
+      {"GET /metrics?target=alpha", {"alpha"}, false},
+      {"HEAD /metrics?target=b%26w+%3C2%3E", {"b&w <2>"}, false},
+  };
+  for (const Row& row : rows) {
+    INFO(row.request);
+    const Reply reply = asked(row.request, handlers());
+    REQUIRE(reply.scrape);
+    std::vector<std::string> targets;
+    for (const auto& snapshot : reply.scrape->snapshots) targets.push_back(snapshot->target);
+    CHECK(targets == row.targets);
+    CHECK(reply.scrape->all == row.all);
+    CHECK(reply.status == 200);
+  }
+}
+
+TEST_CASE("routes: the head of a reply") {
+  Request request;
+  const Reply reply = text_reply(503, "no\n");
+  const std::string head =
+      "HTTP/1.1 503 Service Unavailable\r\nDate: D\r\nContent-Type: text/plain; charset=utf-8\r\n"
+      "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  CHECK(head_text(reply, request, 3, true, "D") == head + "Content-Length: 3\r\n\r\n");
+  CHECK(head_text(reply, request, 3, false, "D") == head + "Content-Length: 3\r\nConnection: close\r\n\r\n");
+  CHECK(head_text(reply, request, std::nullopt, true, "D") == head + "Transfer-Encoding: chunked\r\n\r\n");
+  request.http_1_1 = false;
+  CHECK(head_text(reply, request, 3, true, "D") == head + "Content-Length: 3\r\nConnection: keep-alive\r\n\r\n");
+  CHECK(head_text(reply, request, std::nullopt, false, "D") == head + "Connection: close\r\n\r\n");
+}
+
+TEST_CASE("page: names of targets are escaped, and links percent-encoded") {
+  const Reply reply = asked("GET /", handlers());
+  CHECK(reply.status == 200);
+  CHECK(reply.content_type == "text/html; charset=utf-8");
+  CHECK(reply.body.find("<h1>Tallyman <small>1.2.3</small></h1>") != std::string::npos);
+  CHECK(reply.body.find("<tr><td>b&amp;w &lt;2&gt;</td>"
+                        "<td><a href=\"/metrics?target=b%26w%20%3C2%3E\">metrics</a></td>"
+                        "<td><a href=\"/healthz/b%26w%20%3C2%3E\">health</a></td></tr>") != std::string::npos);
+  CHECK(reply.body.find("<2>") == std::string::npos);
+  for (const char* link : {"\"/metrics\"", "\"/livez\"", "\"/livez?verbose\"", "\"/readyz\"", "\"/readyz?verbose\"",
+                           "\"/metrics?target=alpha\"", "\"/healthz/alpha\""}) {
+    INFO(link);
+    CHECK(reply.body.find(link) != std::string::npos);
+  }
+}
+
+TEST_CASE("page: no target, and more than are shown") {
+  CHECK(landing_page("1", {}).find("<p>None is configured.</p>") != std::string::npos);
+  const std::string page = landing_page("1", std::vector<std::string>(max_listed + 7, "t"));
+  CHECK(page.find("<small>1007</small>") != std::string::npos);
+  CHECK(page.find("<p>and 7 more</p>") != std::string::npos);
+}
+
+TEST_CASE("page: html escapes") { CHECK(escape_html("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#39;"); }
