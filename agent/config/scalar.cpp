@@ -37,15 +37,12 @@ bool read_integer(std::string_view s, Number& out) {
     out = Number::of_unsigned(magnitude);
   } else if (fits && magnitude <= std::uint64_t{1} << 63) {
     out = Number::of(static_cast<std::int64_t>(~magnitude + 1));
-  } else {  // over 64 bits: the nearest double
+  } else if (base == 10) {  // over 64 bits: the nearest double; over that a text
     double real = 0;
-    for (char c : s) {
-      const char digit[] = {c, 0};
-      int value = 0;
-      std::from_chars(digit, digit + 1, value, base);
-      real = real * base + value;
-    }
+    if (std::from_chars(s.data(), end, real).ec != std::errc()) return false;
     out = Number::of(negative ? -real : real);
+  } else {
+    return false;
   }
   return true;
 }
