@@ -30,9 +30,10 @@ std::string lower(Text text) {
   return out;
 }
 
-// The beginning of what came instead of HTTP, fit for a message.
+// The first line of what came instead of HTTP, fit for a message.
 std::string shown(std::string_view bytes) {
   std::string out;
+  bytes = bytes.substr(0, bytes.find_first_of("\r\n"));
   for (unsigned char c : bytes.substr(0, 40)) out += c >= 0x20 && c < 0x7f ? static_cast<char>(c) : '.';
   return out;
 }
@@ -135,11 +136,8 @@ struct HttpMachine::Impl {
       return fail(error(Stage::limit, "the body is over the limit of " + std::to_string(options.body_limit) +
                                           " bytes; raise the target's limits.body"));
     if (ec == http::error::header_limit) return fail(header_too_long());
-    if (!header_done && headers.empty() && header_bytes == 0) {
-      const bool tls = at.size() > 1 && at[0] == 0x15 && at[1] == 0x03;
-      return fail(error(Stage::read, tls ? std::string("the answer is a TLS alert, not HTTP; use https://")
-                                         : "the answer is not HTTP/1.1: it begins with `" + shown(at) + "`"));
-    }
+    if (!header_done && header_bytes == 0)
+      return fail(error(Stage::read, "the answer is not HTTP/1.1: it begins with `" + shown(at) + "`"));
     return fail(error(Stage::read, "the answer breaks HTTP/1.1 in its " + std::string(header_done ? "body" : "header") +
                                        ": " + ec.message()));
   }
@@ -173,6 +171,9 @@ HttpMachine::State HttpMachine::Impl::feed(std::string_view bytes) {
     input = carry;
   }
   while (!input.empty()) {
+    // What a TLS server sends to one who does not speak TLS: an alert of 7 bytes.
+    if (header_bytes == 0 && input[0] == 0x15)
+      return fail(error(Stage::read, "the answer is a TLS alert, not HTTP; use https://"));
     ErrorCode ec;
     const std::size_t used = parser->put(boost::asio::const_buffer(input.data(), input.size()), ec);
     if (ec && ec != http::error::need_more) return fail(ec, input);

@@ -188,6 +188,12 @@ void FakeServer::Impl::serve(int fd, Script script) {
     c.ssl = SSL_new(context);
     SSL_set_fd(c.ssl, fd);
     well = SSL_accept(c.ssl) == 1;
+    if (!well) {  // let the alert arrive: closing with unread bytes would be a reset
+      ::shutdown(fd, SHUT_WR);
+      char rest[1024];
+      while (wait(fd, -1) && ::recv(fd, rest, sizeof rest, 0) > 0) {
+      }
+    }
   }
   if (well)
     for (const Step& step : script)

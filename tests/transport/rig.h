@@ -6,17 +6,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "support/catch.h"
+#include "shown.h"
 #include "transport/channel.h"
-
-// A failed REQUIRE(reply) shows the error, not the type.
-template <>
-struct Catch::StringMaker<tallyman::Result<tallyman::transport::Reply>> {
-  static std::string convert(const tallyman::Result<tallyman::transport::Reply>& reply) {
-    if (reply) return "a reply with status " + std::to_string(reply->status);
-    return std::string(to_string(reply.error().stage)) + ": " + reply.error().detail;
-  }
-};
 
 namespace tallyman::test {
 
