@@ -22,4 +22,11 @@ std::uint32_t SampleBatch::add_labels(std::string_view body) {
   return static_cast<std::uint32_t>(label_ends_.size() - 1);
 }
 
+void SampleBatch::reserve(std::size_t series, std::size_t label_sets, std::size_t label_bytes) {
+  series_.reserve(series);
+  values_.reserve(series);
+  label_ends_.reserve(label_sets);
+  label_text_.reserve(label_bytes);
+}
+
 }  // namespace tallyman

@@ -39,6 +39,8 @@ class SampleBatch {
     series_.push_back({family, labels, suffix});
     values_.push_back(value);
   }
+  // Memory for so much in all.
+  void reserve(std::size_t series, std::size_t label_sets, std::size_t label_bytes);
 
   void set_value(std::size_t sample, Number value) { values_[sample] = value; }
 

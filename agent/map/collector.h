@@ -32,8 +32,9 @@ struct Call {
   Headers headers;
   std::string body;
   std::string content_type;
-  Variables variables;  // of for_each
-  std::int64_t page = 0;
+  Variables variables;               // of for_each
+  std::int64_t page = 0;             // which page it is, from 0
+  std::optional<std::int64_t> last;  // numbered pages: the last parameter, read on the first page
 };
 
 // What came back, for read().
@@ -77,6 +78,7 @@ struct WorkerEntry {
   std::uint32_t labels = 0;  // label set `worker="..."` in block 0
   std::uint32_t info = 0;    // label set of tally_worker_info, 0 if none
   std::optional<bool> enabled;
+  std::uint32_t block = 0;  // that its derived samples are in: 0 unless only another block names it
 };
 
 // Samples of one freshness: block 0 is what required requests of the target's interval said; each
@@ -93,6 +95,8 @@ struct Output {
   std::vector<RuleCount> counts;
   std::size_t samples = 0;
   bool has_workers = false;  // the collector has worker rules
+  // Rules whose `each` had no base in any answer: after some polls the service may have changed.
+  std::vector<std::uint32_t> absent_rules;  // indexes into rule_names()
 };
 
 class Collector {

@@ -1,0 +1,49 @@
+#include "map/collector.h"
+
+#include "map/compile.h"
+#include "map/mapper.h"
+#include "map/requests.h"
+
+namespace tallyman::map {
+namespace {
+
+class Compiled : public Collector {
+ public:
+  Program program;
+
+  const std::string& name() const override { return program.name; }
+  const std::string& system() const override { return program.system; }
+  const std::vector<RequestInfo>& requests() const override { return program.infos; }
+  const std::vector<std::size_t>& order() const override { return program.order; }
+  const std::vector<std::string>& rule_names() const override { return program.rule_names; }
+
+  Result<std::vector<Call>> calls(std::size_t request, const Answers& answers) const override {
+    return make_calls(program, request, answers);
+  }
+  Result<std::optional<Answer>> read(std::size_t request, const Call& call, Raw raw) const override {
+    return read_reply(program, request, call, std::move(raw));
+  }
+  Result<std::optional<Call>> next_page(std::size_t request, const Call& call, const Answer& answer) const override {
+    return make_next_page(program, request, call, answer);
+  }
+  Result<Output> map(const Answers& answers) const override {
+    thread_local Scratch scratch;  // one per loop, for all its targets
+    return Mapper(program, answers, scratch).run();
+  }
+};
+
+}  // namespace
+
+std::string_view to_string(Reason reason) {
+  static constexpr std::string_view names[] = {"type", "map", "duplicate", "limit", "range", "missing", "skipped"};
+  return names[static_cast<std::size_t>(reason)];
+}
+
+std::shared_ptr<const Collector> Collector::compile(const config::CollectorFile& file, const config::Target* target,
+                                                    Diagnostics& out) {
+  auto collector = std::make_shared<Compiled>();
+  if (!compile_program(file, target, out, collector->program)) return nullptr;
+  return collector;
+}
+
+}  // namespace tallyman::map

@@ -1,0 +1,194 @@
+// Requests, their follow-ups and pages (LANGUAGE 3), and the order they are asked in.
+#include <algorithm>
+
+#include "map/compile.h"
+
+namespace tallyman::map {
+namespace {
+
+class RequestCompiler {
+ public:
+  RequestCompiler(Compiling& c, const config::Request& request, RequestPlan& plan)
+      : c_(c), request_(request), plan_(plan) {
+    scope_.variables = &plan.variables;
+    scope_.tables = false;
+    scope_.needed_by = request.name.text;
+  }
+
+  void run(std::size_t index) {
+    plan_.path = text(request_.path);
+    for (const auto& [name, value] : request_.query)
+      plan_.query.emplace_back(text(name), value ? std::optional(text(*value)) : std::nullopt);
+    for (const auto& [name, value] : request_.headers) plan_.headers.emplace_back(name.text, text(value));
+    body();
+    if (!request_.expect.empty()) {
+      plan_.expect = compile_expression(c_, request_.expect);
+      plan_.expect_text = request_.expect.text;
+      plan_.needs_document = true;
+    }
+    if (request_.for_each) for_each(*request_.for_each);
+    if (request_.pages) pages(*request_.pages, index);
+  }
+
+ private:
+  Template text(const config::Text& t) { return compile_text(c_, t, 0, scope_); }
+
+  void body() {
+    plan_.body_kind = request_.body.kind;
+    switch (request_.body.kind) {
+      case config::Body::Kind::none:
+        return;
+      case config::Body::Kind::json:
+        plan_.body = compile_json_body(c_, request_.body, scope_);
+        return;
+      case config::Body::Kind::form:
+        for (const auto& [name, value] : request_.body.form) plan_.form.emplace_back(name.text, text(value));
+        return;
+      case config::Body::Kind::text:
+        plan_.body.push_back({BodyPart::Kind::raw, {}, text(request_.body.text)});
+        return;
+      case config::Body::Kind::xmlrpc:
+        c_.fail(request_.body.at, "`body: { xmlrpc: .. }` is not supported yet");
+        return;
+    }
+  }
+
+  void for_each(const config::ForEach& each) {
+    RequestPlan::ForEach out;
+    out.from_answer = !each.from.empty();
+    Scope scope;
+    scope.tables = false;
+    scope.needed_by = request_.name.text;
+    if (out.from_answer) {
+      const auto from = c_.request(each.from);
+      if (!from) return;
+      out.walk = compile_walk(c_, *from, each.each);
+      c_.program.requests[*from].needs_document = true;
+      scope.walk = &out.walk;
+      scope.level = static_cast<int>(out.walk.steps.size());
+      scope.variables = &c_.program.requests[*from].variables;
+    }
+    for (const config::ForEach::As& as : each.as) {
+      std::vector<ValuePlan> values;
+      for (const config::Value& value : as.values)
+        if (!list_parameter(value, values)) values.push_back(compile_value(c_, value, Want::any, scope));
+      if (values.empty() && c_.target)
+        c_.fail(c_.target->name.at, "the target `" + c_.target->name.text + "` gives the request `" +
+                                        request_.name.text + "` of `" + c_.program.name + "` nothing to ask for: `" +
+                                        as.name.text + "` is an empty list (set it in `with`)");
+      out.as.push_back(std::move(values));
+    }
+    plan_.for_each = std::move(out);
+  }
+
+  // `{task_queues}`, when it is a list: each entry is a value.
+  bool list_parameter(const config::Value& value, std::vector<ValuePlan>& out) {
+    if (value.op != config::Value::Op::text) return false;
+    const auto name = only_variable(value.argument.text);
+    if (!name) return false;
+    const auto parameter = c_.parameters.find(*name);
+    if (parameter == c_.parameters.end()) return false;
+    const auto* list = std::get_if<std::vector<config::Scalar>>(&parameter->second);
+    if (!list) return false;
+    for (const config::Scalar& entry : *list) {
+      ValuePlan plan;
+      plan.op = config::Value::Op::constant;
+      plan.want = Want::any;
+      plan.constant = compile_constant(c_, entry, Want::any, value.at);
+      out.push_back(std::move(plan));
+    }
+    return true;
+  }
+
+  void pages(const config::Pages& pages, std::size_t index) {
+    RequestPlan::Pages out;
+    out.query = pages.query.text;
+    out.start = pages.start;
+    out.step = pages.step;
+    out.walk = compile_walk(c_, index, {});
+    plan_.needs_document = true;
+    Scope scope;
+    scope.tables = false;
+    scope.walk = &out.walk;
+    scope.level = static_cast<int>(out.walk.steps.size());
+    scope.variables = &plan_.variables;
+    if (pages.last) out.last = compile_value(c_, *pages.last, Want::number, scope);
+    if (pages.next) out.next = compile_value(c_, *pages.next, Want::text, scope);
+    plan_.pages = std::move(out);
+  }
+
+  Compiling& c_;
+  const config::Request& request_;
+  RequestPlan& plan_;
+  Scope scope_;
+};
+
+// Dependencies first, else as in the file. config/ has refused cycles; a request left over by
+// one comes last, so that nothing is lost.
+std::vector<std::size_t> order_of(const std::vector<RequestInfo>& infos) {
+  std::vector<std::size_t> order;
+  std::vector<bool> done(infos.size());
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+      const bool ready =
+          std::all_of(infos[i].needs.begin(), infos[i].needs.end(), [&](std::size_t n) { return done[n]; });
+      if (done[i] || !ready) continue;
+      order.push_back(i);
+      done[i] = moved = true;
+    }
+  }
+  return order;
+}
+
+// Block 0, or a block of its own when a request may fail alone or has its own pace. A follow-up
+// is at most as fresh as what it follows and lives with it.
+void assign_blocks(Program& program, const std::vector<config::Request>& requests) {
+  program.block_requests.assign(1, {});
+  for (const std::size_t i : program.order) {
+    std::uint32_t block = 0;
+    if (requests[i].optional || requests[i].every) {
+      block = static_cast<std::uint32_t>(program.block_requests.size());
+      program.block_requests.emplace_back();
+    } else if (!program.infos[i].needs.empty()) {
+      block = program.requests[program.infos[i].needs[0]].block;
+    }
+    program.requests[i].block = block;
+    program.block_requests[block].push_back(i);
+  }
+}
+
+}  // namespace
+
+void compile_requests(Compiling& c) {
+  Program& program = c.program;
+  const std::vector<config::Request>& requests = c.file.requests;
+  program.requests.resize(requests.size());
+  program.infos.resize(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const config::Request& request = requests[i];
+    RequestPlan& plan = program.requests[i];
+    plan.name = request.name.text;
+    plan.method = request.method;
+    plan.format = request.format;
+    plan.accept = request.accept;
+    plan.needs_document = request.format != config::Format::prometheus;
+    RequestInfo& info = program.infos[i];
+    info.name = request.name.text;
+    info.optional = request.optional;
+    info.every = request.every;
+    info.timeout = request.timeout;
+    if (!request.for_each) continue;
+    for (const config::ForEach::As& as : request.for_each->as) plan.variables.push_back(as.name.text);
+    if (request.for_each->from.empty()) continue;
+    if (const auto from = c.request(request.for_each->from)) {
+      info.follow_up = true;
+      info.needs.push_back(*from);
+    }
+  }
+  program.order = order_of(program.infos);
+  for (std::size_t i = 0; i < requests.size(); ++i) RequestCompiler(c, requests[i], program.requests[i]).run(i);
+  assign_blocks(program, requests);
+}
+
+}  // namespace tallyman::map

@@ -1,0 +1,283 @@
+// Rules, tables, metrics and passthrough (LANGUAGE 4.4, 5, 6).
+#include <algorithm>
+
+#include "map/compile.h"
+#include "map/mapper.h"
+
+namespace tallyman::map {
+namespace {
+
+using Kind = config::Rule::Kind;
+
+std::string kind_name(Kind kind) {
+  return kind == Kind::workers ? "workers" : kind == Kind::queues ? "queues" : "service";
+}
+
+std::uint32_t add_name(Compiling& c, std::string name) {
+  c.program.rule_names.push_back(std::move(name));
+  return static_cast<std::uint32_t>(c.program.rule_names.size() - 1);
+}
+
+const config::Value* find(const config::Rule& rule, std::string_view key) {
+  for (const auto& [name, value] : rule.values)
+    if (name.text == key) return &value;
+  return nullptr;
+}
+
+std::size_t column_of(int& column, std::size_t& columns) {
+  if (column < 0) column = static_cast<int>(columns++);
+  return static_cast<std::size_t>(column);
+}
+
+std::uint32_t family_for(Compiling& c, const config::Metric& metric) {
+  using Type = config::Metric::Type;
+  Family family;
+  family.name = metric.name.text;
+  family.help = metric.help.text;
+  // A stateset of OpenMetrics names its label like itself; ours is `state`, so it is a gauge.
+  family.type = metric.type == Type::counter     ? MetricType::counter
+                : metric.type == Type::histogram ? MetricType::histogram
+                : metric.type == Type::info      ? MetricType::info
+                                                 : MetricType::gauge;
+  if (family.type == MetricType::info && !family.name.ends_with("_info"))
+    c.fail(metric.name.at, "the info `" + family.name + "` must end in `_info`, as OpenMetrics has it");
+  std::vector<Family>& all = c.program.families;
+  const auto known = std::find_if(all.begin(), all.end(), [&](const Family& f) { return f.name == family.name; });
+  if (known != all.end()) return static_cast<std::uint32_t>(known - all.begin());
+  all.push_back(std::move(family));
+  return static_cast<std::uint32_t>(all.size() - 1);
+}
+
+class RuleCompiler {
+ public:
+  RuleCompiler(Compiling& c, const config::Rule& rule, RulePlan& plan) : c_(c), rule_(rule), plan_(plan) {
+    scope_.walk = &plan.walk;
+    scope_.level = static_cast<int>(plan.walk.steps.size());
+    scope_.variables = &c.program.requests[plan.walk.request].variables;
+  }
+
+  void run() {
+    plan_.fold = rule_.fold;
+    if (rule_.stale_after) plan_.stale_after = seconds(*rule_.stale_after);
+    for (const auto& [name, value] : rule_.labels) plan_.labels.push_back({name.text, text(value)});
+    switch (rule_.kind) {
+      case Kind::workers:
+        workers();
+        break;
+      case Kind::queues:
+        queues();
+        break;
+      case Kind::service:
+        service();
+        break;
+    }
+    for (const config::Metric& metric : rule_.metrics) plan_.metrics.push_back(compile(metric));
+  }
+
+ private:
+  ValuePlan text(const config::Value& value) { return compile_value(c_, value, Want::text, scope_); }
+  ValuePlan number(const config::Value& value) { return compile_value(c_, value, Want::number, scope_); }
+  std::optional<ValuePlan> text_of(std::string_view key) {
+    const config::Value* value = find(rule_, key);
+    return value ? std::optional(text(*value)) : std::nullopt;
+  }
+
+  void workers() {
+    identity({"worker"}, "worker");
+    plan_.host = text_of("host");
+    plan_.version = text_of("version");
+    plan_.pool = text_of("pool");
+    plan_.state = text_of("state");
+    for (const auto& [name, value] : rule_.values)
+      if (const auto key = find_word(worker_words, name.text))
+        plan_.numbers.push_back(
+            {*key, column_of(c_.program.worker_column[*key], c_.program.worker_columns), number(value)});
+    c_.program.has_workers = true;
+    if (rule_.grace && !c_.program.grace) c_.program.grace = rule_.grace;
+  }
+
+  void queues() {
+    identity({"namespace", "queue", "consumer_group"}, "queue");
+    for (const auto& [name, value] : rule_.values)
+      if (const auto key = find_word(queue_words, name.text))
+        plan_.numbers.push_back(
+            {*key, column_of(c_.program.queue_column[*key], c_.program.queue_columns), number(value)});
+    for (const auto& [name, value] : rule_.tasks) {
+      const auto state = task_state(name.text);
+      if (!state) continue;  // config/ has refused it
+      plan_.tasks.push_back({static_cast<std::size_t>(*state), task_column(*state), number(value)});
+    }
+    if (!rule_.tasks_value) return;
+    plan_.state = text_of("state");
+    plan_.tasks_value = number(*rule_.tasks_value);
+    for (std::size_t state = 0; state < task_states; ++state) task_column(static_cast<TaskState>(state));
+    if (!plan_.state) c_.fail(rule_.at, "`tasks` as one value needs `state`");
+  }
+
+  std::size_t task_column(TaskState state) {
+    return column_of(c_.program.queue_column[queue_keys + static_cast<std::size_t>(state)], c_.program.queue_columns);
+  }
+
+  void service() {
+    if (find(rule_, "pool")) identity({"pool"}, "");
+    plan_.required = plan_.identity.size();  // an item without a pool is the whole service
+    plan_.version = text_of("version");
+    for (const auto& [name, value] : rule_.values)
+      if (const auto key = find_word(service_words, name.text)) plan_.numbers.push_back({*key, 0, number(value)});
+    for (const auto& [name, value] : rule_.tasks)
+      if (const auto state = task_state(name.text))
+        plan_.tasks.push_back({static_cast<std::size_t>(*state), 0, number(value)});
+    for (const auto& [name, value] : rule_.workers)
+      if (const auto state = worker_state(name.text); state && *state != WorkerState::up)
+        plan_.workers.push_back({static_cast<std::size_t>(*state), 0, number(value)});
+    if (rule_.flatten) flatten();
+  }
+
+  void flatten() {
+    FlattenPlan out;
+    const Template prefix = compile_text(c_, rule_.flatten->prefix, 0, scope_);
+    for (const Template::Part& part : prefix.parts) {
+      if (part.kind == Template::Part::Kind::literal)
+        out.prefix += part.literal;
+      else if (part.kind == Template::Part::Kind::constant)
+        out.prefix += part.constant.text;
+      else
+        c_.fail(rule_.flatten->prefix.at, "a metric's name is never data: `prefix` may insert parameters only");
+    }
+    const bool ours = out.prefix.starts_with("tally_") || out.prefix.starts_with("tallyman_");
+    if (ours && c_.target)
+      c_.fail(c_.target->name.at, "the prefix `" + out.prefix + "` is the agent's own; choose another one");
+    for (const config::Text& glob : rule_.flatten->drop) out.drop.push_back(glob.text);
+    out.max = rule_.flatten->max;
+    plan_.flatten = std::move(out);
+  }
+
+  void identity(std::initializer_list<const char*> keys, std::string_view required) {
+    for (const char* key : keys) {
+      const config::Value* value = find(rule_, key);
+      if (!value) continue;
+      if (key == required) plan_.required = plan_.identity.size();
+      plan_.identity.push_back({key, text(*value)});
+    }
+  }
+
+  MetricPlan compile(const config::Metric& metric) {
+    MetricPlan out;
+    out.type = metric.type;
+    out.family = family_for(c_, metric);
+    switch (metric.type) {
+      case config::Metric::Type::gauge:
+      case config::Metric::Type::counter:
+        out.value = number(metric.value);
+        break;
+      case config::Metric::Type::stateset:
+        out.value = text(metric.value);
+        for (const config::Text& state : metric.states) out.states.push_back(state.text);
+        break;
+      case config::Metric::Type::info:
+        for (const auto& [name, value] : metric.labels) {
+          clash(name);
+          out.info.push_back({name.text, text(value)});
+        }
+        break;
+      case config::Metric::Type::histogram:
+        histogram(metric.histogram, out);
+        break;
+    }
+    return out;
+  }
+
+  void histogram(const config::Metric::Histogram& from, MetricPlan& out) {
+    out.buckets = compile_query(c_, from.buckets, 0, scope_);
+    out.cumulative = from.cumulative;
+    const auto with_unit = [&](config::Value value) {
+      if (value.with.as.empty()) value.with.as = from.as;
+      return value;
+    };
+    if (from.le) {
+      Scope bucket = scope_;
+      ++bucket.level;
+      out.le = compile_value(c_, with_unit(*from.le), Want::number, bucket);
+    }
+    if (from.sum) out.sum = number(with_unit(*from.sum));
+    for (const LabelPlan& label : plan_.labels)
+      if (label.name == "le") c_.fail(rule_.at, "the label `le` is the histogram's own; choose another name");
+  }
+
+  // A label that the sample has already.
+  void clash(const config::Text& name) {
+    const auto same = [&](const LabelPlan& l) { return l.name == name.text; };
+    if (std::any_of(plan_.identity.begin(), plan_.identity.end(), same) ||
+        std::any_of(plan_.labels.begin(), plan_.labels.end(), same))
+      c_.fail(name.at, "the label `" + name.text + "` is already there, from the rule's identity or its `labels`");
+  }
+
+  Compiling& c_;
+  const config::Rule& rule_;
+  RulePlan& plan_;
+  Scope scope_;
+};
+
+}  // namespace
+
+void compile_tables(Compiling& c) {
+  for (const config::Table& table : c.file.tables) {
+    const auto request = c.request(table.from);
+    if (!request) continue;
+    TablePlan plan;
+    plan.name = add_name(c, "tables." + table.name.text);
+    plan.walk = compile_walk(c, *request, table.each);
+    c.program.requests[*request].needs_document = true;
+    Scope scope;
+    scope.walk = &plan.walk;
+    scope.level = static_cast<int>(plan.walk.steps.size());
+    scope.variables = &c.program.requests[*request].variables;
+    plan.key = compile_value(c, table.key, Want::text, scope);
+    plan.value = compile_value(c, table.value, Want::any, scope);
+    c.tables.emplace(table.name.text, static_cast<int>(c.program.tables.size()));
+    c.program.tables.push_back(std::move(plan));
+  }
+}
+
+void compile_rules(Compiling& c) {
+  std::map<Kind, int> seen;
+  for (const config::Rule& rule : c.file.rules) {
+    const auto request = c.request(rule.from);
+    if (!request) continue;
+    RulePlan plan;
+    plan.kind = rule.kind;
+    plan.name = add_name(c, kind_name(rule.kind) + "[" + std::to_string(seen[rule.kind]++) + "]");
+    plan.block = c.program.requests[*request].block;
+    plan.walk = compile_walk(c, *request, rule.each);
+    c.program.requests[*request].needs_document = true;
+    RuleCompiler(c, rule, plan).run();
+    c.program.rules.push_back(std::move(plan));
+  }
+}
+
+void compile_passthrough(Compiling& c) {
+  int n = 0;
+  const auto texts = [](const std::vector<config::Text>& from) {
+    std::vector<std::string> out;
+    for (const config::Text& text : from) out.push_back(text.text);
+    return out;
+  };
+  for (const config::Passthrough& pass : c.file.passthrough) {
+    const auto request = c.request(pass.from);
+    if (!request) continue;
+    PassthroughPlan plan;
+    plan.name = add_name(c, "passthrough[" + std::to_string(n++) + "]");
+    plan.request = *request;
+    plan.block = c.program.requests[*request].block;
+    plan.keep = texts(pass.keep);
+    plan.drop = texts(pass.drop);
+    plan.label_drop = texts(pass.label_drop);
+    for (const auto& [from, to] : pass.rename) plan.rename.emplace(from.text, to.text);
+    for (const auto& [from, to] : pass.label_rename) plan.label_rename.emplace(from.text, to.text);
+    plan.fold = pass.fold;
+    c.program.requests[*request].needs_families = true;
+    c.program.passthrough.push_back(std::move(plan));
+  }
+}
+
+}  // namespace tallyman::map

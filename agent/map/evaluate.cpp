@@ -1,0 +1,371 @@
+#include "map/evaluate.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+namespace tallyman::map {
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+           return lower(x) == lower(y);
+         });
+}
+
+// What a map gives for `key`: null if nothing.
+const Datum* look_up(const Modifiers::Map& map, std::string_view key) {
+  const auto at = std::lower_bound(map.exact.begin(), map.exact.end(), key,
+                                   [](const auto& entry, std::string_view k) { return entry.first < k; });
+  if (at != map.exact.end() && at->first == key) return &at->second;
+  for (const auto& [prefix, value] : map.prefixes)
+    if (key.starts_with(prefix)) return &value;
+  return nullptr;
+}
+
+}  // namespace
+
+Datum datum_of(const config::Scalar& scalar) {
+  if (const bool* b = std::get_if<bool>(&scalar)) return Datum::of(*b);
+  if (const Number* n = std::get_if<Number>(&scalar)) return Datum::of(*n);
+  if (const std::string* s = std::get_if<std::string>(&scalar)) return Datum::of(std::string_view(*s));
+  return Datum::missing();
+}
+
+void Evaluator::reset(const Program& program) {
+  program_ = &program;
+  arena_.clear();
+  documents_used_ = 0;
+  tables.resize(program.tables.size());
+  for (TableMap& table : tables) table.clear();
+}
+
+void Evaluator::begin(const WalkPlan& plan, const Answer& answer, RuleCounter& counter) {
+  plan_ = &plan;
+  answer_ = &answer;
+  counter_ = &counter;
+  if (items_.size() < plan.tries.size()) items_.resize(plan.tries.size());
+  if (slots_.size() < plan.slots) slots_.resize(plan.slots);
+  enter(0, {answer.document ? answer.document->root() : decode::Node(), {}, -1, false});
+}
+
+void Evaluator::enter(std::size_t level, const Item& item) {
+  items_[level] = item;
+  if (!plan_->tries[level].empty()) plan_->tries[level].walk(item.node, slots_);
+}
+
+decode::Document& Evaluator::fresh_document() {
+  if (documents_used_ == documents_.size()) documents_.push_back(std::make_unique<decode::Document>());
+  return *documents_[documents_used_++];
+}
+
+void Evaluator::note(const Datum& no_value) {
+  if (no_value.is_failed())
+    count(*counter_, no_value.reason);
+  else if (!no_value.counted)
+    count(*counter_, Reason::missing);
+}
+
+bool Evaluator::number(const ValuePlan& plan, Number& out) {
+  const Datum d = value(plan);
+  if (d.kind != Datum::Kind::number) return note(d), false;
+  out = d.number;
+  return true;
+}
+
+bool Evaluator::text(const ValuePlan& plan, std::string_view& out) {
+  const Datum d = value(plan);
+  if (d.kind != Datum::Kind::text) return note(d), false;
+  out = d.text;
+  return true;
+}
+
+bool Evaluator::nodes(const QueryPlan& query, const Visit& visit) {
+  const decode::Node base = slots_[query.slot];
+  if (!base || base.is_null()) return false;
+  if (query.query)
+    query.query->select_from_base(root(), base, visit);
+  else
+    visit({base, {}, -1});
+  return true;
+}
+
+Datum Evaluator::value(const ValuePlan& plan) {
+  const Datum d = operate(plan);
+  return d.is_missing() && plan.fallback ? *plan.fallback : d;
+}
+
+Datum Evaluator::operate(const ValuePlan& plan) {
+  using Op = ValuePlan::Op;
+  switch (plan.op) {
+    case Op::constant:
+      return plan.constant;
+    case Op::path:
+      return read(plan.with.get(), slots_[plan.query.slot], plan.want);
+    case Op::text: {
+      const Datum d = expand(plan.text);
+      return settle(plan.with ? modify(*plan.with, d) : d, plan.want);
+    }
+    case Op::header: {
+      const Datum d = header(plan.header);
+      return settle(plan.with ? modify(*plan.with, d) : d, plan.want);
+    }
+    case Op::first:
+      return first(plan);
+    case Op::sum:
+    case Op::min:
+    case Op::max:
+      return settle(fold(plan), plan.want);
+    case Op::diff:
+      return settle(diff(plan), plan.want);
+    case Op::concat:
+      return settle(concat(plan), plan.want);
+    case Op::count: {
+      std::int64_t n = 0;
+      const bool there = nodes(plan.query, [&n](const jsonpath::Located& l) {
+        n += !l.node.is_null();
+        return true;
+      });
+      return there ? settle(Datum::of(Number::of(n)), plan.want) : Datum::missing();
+    }
+    case Op::test: {
+      const auto truth = plan.test->test(root(), items_[static_cast<std::size_t>(plan.level)].node);
+      if (truth == jsonpath::Expression::Truth::missing) return Datum::missing();
+      return settle(Datum::of(Number::of(std::int64_t{truth == jsonpath::Expression::Truth::yes})), plan.want);
+    }
+  }
+  return Datum::missing();
+}
+
+// One node through the modifiers, as what is wanted.
+Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
+  if (!node) return Datum::missing();
+  const bool lexeme = want != Want::number || (with && with->reads_text());
+  Datum d;
+  switch (node.kind()) {
+    case decode::Kind::null:
+      return Datum::missing();
+    case decode::Kind::boolean:
+      d = Datum::of(node.boolean());
+      break;
+    case decode::Kind::number:
+      d = Datum::of(node.number(), lexeme ? node.lexeme() : std::string_view());
+      break;
+    case decode::Kind::string:
+      d = Datum::of(node.text());
+      break;
+    case decode::Kind::out_of_range:
+      d = Datum::failed(Reason::range);
+      if (lexeme) d.text = node.lexeme();
+      break;
+    case decode::Kind::array:
+    case decode::Kind::object:
+      return Datum::failed(Reason::type);
+  }
+  if (with) d = modify(*with, d);
+  return settle(d, want);
+}
+
+Datum Evaluator::modify(const Modifiers& with, Datum d) {
+  if (d.is_missing()) return d;
+  if (with.reads_text()) {
+    std::string_view text = d.text;
+    if (d.kind == Datum::Kind::number && text.empty()) {
+      char digits[max_number_text];
+      text = arena_.copy({digits, write_number(digits, d.number)});
+    }
+    for (const std::string& none : with.none)
+      if (text == none) return Datum::missing();
+    if (with.extract) {
+      re2::StringPiece group;
+      if (!RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *with.extract, &group))
+        return Datum::missing();
+      text = group.data() ? std::string_view(group.data(), group.size()) : std::string_view();
+      d = Datum::of(text);
+    }
+    if (with.map || with.table >= 0) {
+      const Datum* found = nullptr;
+      if (with.map) {
+        found = look_up(*with.map, text);
+      } else {
+        const TableMap& table = tables[static_cast<std::size_t>(with.table)];
+        if (const auto at = table.find(text); at != table.end()) found = &at->second;
+      }
+      if (!found) {
+        count(*counter_, Reason::map);
+        d = Datum::missing();
+        d.counted = true;
+        return d;
+      }
+      d = *found;
+    }
+  }
+  return with.unit.kind == Unit::Kind::none ? d : convert(with.unit, d);
+}
+
+Datum Evaluator::settle(Datum d, Want want) {
+  using Kind = Datum::Kind;
+  if (d.is_missing()) return d;
+  if (want == Want::number) {
+    if (d.kind == Kind::text) return decimal(d.text);
+    if (d.kind == Kind::boolean) d.kind = Kind::number;
+    return d;
+  }
+  if (d.is_failed()) {  // a number over all doubles is a text like any other
+    if (d.reason != Reason::range || d.text.empty()) return d;
+    return Datum::of(d.text);
+  }
+  if (want == Want::any) return d.kind == Kind::text && d.text.empty() ? Datum::missing() : d;
+  if (d.kind == Kind::number && d.text.empty()) {
+    char digits[max_number_text];
+    d.text = arena_.copy({digits, write_number(digits, d.number)});
+  }
+  d.kind = Kind::text;
+  if (want == Want::text && d.text.empty()) return Datum::missing();
+  return d;
+}
+
+Datum Evaluator::part(const Template::Part& p) {
+  switch (p.kind) {
+    case Template::Part::Kind::literal:
+      return Datum::of(std::string_view(p.literal));
+    case Template::Part::Kind::constant:
+      return p.constant;
+    case Template::Part::Kind::key: {
+      const Item& item = items_[static_cast<std::size_t>(p.level)];
+      if (!item.keyed) return Datum::missing();
+      return item.index >= 0 ? Datum::of(Number::of(item.index)) : Datum::of(item.key);
+    }
+    case Template::Part::Kind::now:
+      return Datum::of(Number::of(answer_->arrived));
+    case Template::Part::Kind::variable:
+      return p.variable < answer_->variables.size() ? datum_of(answer_->variables[p.variable].second)
+                                                    : Datum::missing();
+  }
+  return Datum::missing();
+}
+
+void Evaluator::append_text(const Datum& d) {
+  if (d.kind == Datum::Kind::number && d.text.empty())
+    append_number(buffer_, d.number);
+  else
+    buffer_ += d.text;
+}
+
+Datum Evaluator::expand(const Template& text) {
+  if (text.unset) return Datum::missing();
+  if (text.literal()) return Datum::of(text.literal_text());
+  if (text.single()) return part(text.parts[0]);
+  const std::size_t from = buffer_.size();
+  for (const Template::Part& p : text.parts) {
+    const Datum d = part(p);
+    if (d.is_missing()) {
+      buffer_.resize(from);
+      return d;
+    }
+    append_text(d);
+  }
+  const std::string_view whole = arena_.copy(std::string_view(buffer_).substr(from));
+  buffer_.resize(from);
+  return Datum::of(whole);
+}
+
+Datum Evaluator::header(const std::string& name) const {
+  for (const auto& [key, value] : answer_->headers)
+    if (same_name(key, name)) return Datum::of(std::string_view(value));
+  return Datum::missing();
+}
+
+Datum Evaluator::first(const ValuePlan& plan) {
+  Datum found;
+  if (plan.is_list) {
+    for (const ValuePlan& alternative : plan.list) {
+      found = value(alternative);
+      if (!found.is_missing()) break;
+    }
+    return found;
+  }
+  nodes(plan.query, [&](const jsonpath::Located& l) {
+    found = read(plan.with.get(), l.node, plan.want);
+    return found.is_missing();
+  });
+  return found;
+}
+
+Datum Evaluator::fold(const ValuePlan& plan) {
+  using Op = ValuePlan::Op;
+  Datum total;
+  const auto take = [&](const Datum& d) {
+    if (d.is_missing()) return true;
+    if (d.is_failed()) {
+      total = d;
+      return false;
+    }
+    if (total.is_missing())
+      total = Datum::of(d.number);
+    else
+      total.number = folded(plan.op == Op::sum   ? Fold::sum
+                            : plan.op == Op::min ? Fold::min
+                                                 : Fold::max,
+                            total.number, d.number);
+    return true;
+  };
+  if (plan.is_list) {
+    for (const ValuePlan& entry : plan.list)
+      if (!take(value(entry))) break;
+    return total;
+  }
+  bool empty = true;  // no node at all: the sum of nothing is 0; all of them missing is missing
+  const bool there = nodes(plan.query, [&](const jsonpath::Located& l) {
+    empty = false;
+    return take(read(plan.with.get(), l.node, Want::number));
+  });
+  if (there && empty && plan.op == Op::sum) return Datum::of(Number::of(std::int64_t{0}));
+  return total;
+}
+
+Datum Evaluator::diff(const ValuePlan& plan) {
+  const Datum a = value(plan.list[0]);
+  if (a.kind != Datum::Kind::number) return a;
+  const Datum b = value(plan.list[1]);
+  if (b.kind != Datum::Kind::number) return b;
+  return Datum::of(subtract(a.number, b.number));
+}
+
+Datum Evaluator::concat(const ValuePlan& plan) {
+  const std::size_t from = buffer_.size();
+  Datum stop;
+  bool any = false, there = true;
+  const auto take = [&](const Datum& d) {
+    if (any) buffer_ += plan.sep;
+    any = true;
+    append_text(d);
+  };
+  if (plan.is_list) {
+    for (const ValuePlan& entry : plan.list) {
+      const Datum d = value(entry);
+      if (d.kind != Datum::Kind::text) {
+        stop = d;
+        there = false;
+        break;
+      }
+      take(d);
+    }
+  } else {
+    there = nodes(plan.query, [&](const jsonpath::Located& l) {
+      const Datum d = read(plan.with.get(), l.node, Want::part);
+      if (d.kind == Datum::Kind::text)
+        take(d);
+      else if (d.is_failed())
+        stop = d;
+      return !stop.is_failed();
+    });
+  }
+  Datum out = stop;
+  if (there && !stop.is_failed()) out = Datum::of(arena_.copy(std::string_view(buffer_).substr(from)));
+  buffer_.resize(from);
+  return out;
+}
+
+}  // namespace tallyman::map

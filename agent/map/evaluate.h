@@ -1,0 +1,84 @@
+// Values of one item. The walk sets where it stands (items and slots); value() reads from there.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "map/arena.h"
+#include "map/program.h"
+#include "map/sink.h"
+
+namespace tallyman::map {
+
+// A node that a step selected, and what `{key}` says of it.
+struct Item {
+  decode::Node node;
+  std::string_view key;     // member name
+  std::int64_t index = -1;  // element index
+  bool keyed = false;
+};
+
+using TableMap = std::unordered_map<std::string_view, Datum>;
+
+class Evaluator {
+ public:
+  // For one poll: forgets texts and documents of the one before.
+  void reset(const Program& program);
+  // For one document of one rule. `counter` gets what is missing or wrong.
+  void begin(const WalkPlan& plan, const Answer& answer, RuleCounter& counter);
+
+  Datum value(const ValuePlan& plan);
+  // The value if there is one; what is missing or wrong is counted.
+  bool number(const ValuePlan& plan, Number& out);
+  bool text(const ValuePlan& plan, std::string_view& out);
+  void note(const Datum& no_value);
+  // A node that is a number, or a text that is one.
+  Datum plain_number(decode::Node node) { return read(nullptr, node, Want::number); }
+
+  // Nodes of a query; those of an absent or null base are none, and then it returns false.
+  using Visit = std::function<bool(const jsonpath::Located&)>;
+  bool nodes(const QueryPlan& query, const Visit& visit);
+
+  // Where the evaluator stands. Entering a level fills its slots.
+  void enter(std::size_t level, const Item& item);
+  const Item& item(std::size_t level) const { return items_[level]; }
+  decode::Node root() const { return items_[0].node; }
+  RuleCounter& counter() { return *counter_; }
+  const Answer& answer() const { return *answer_; }
+  Arena& arena() { return arena_; }
+  // A document for the text of a `json` step, kept until reset.
+  decode::Document& fresh_document();
+
+  std::vector<TableMap> tables;
+
+ private:
+  Datum operate(const ValuePlan& plan);
+  Datum expand(const Template& text);
+  Datum part(const Template::Part& part);
+  Datum read(const Modifiers* with, decode::Node node, Want want);
+  Datum modify(const Modifiers& with, Datum source);
+  Datum settle(Datum d, Want want);
+  Datum first(const ValuePlan& plan);
+  Datum fold(const ValuePlan& plan);
+  Datum concat(const ValuePlan& plan);
+  Datum diff(const ValuePlan& plan);
+  Datum header(const std::string& name) const;
+  void append_text(const Datum& d);
+
+  const Program* program_ = nullptr;
+  const WalkPlan* plan_ = nullptr;
+  const Answer* answer_ = nullptr;
+  RuleCounter* counter_ = nullptr;
+  std::vector<Item> items_;
+  std::vector<decode::Node> slots_;
+  Arena arena_;
+  std::string buffer_;  // texts being put together, as a stack
+  std::vector<std::unique_ptr<decode::Document>> documents_;
+  std::size_t documents_used_ = 0;
+};
+
+Datum datum_of(const config::Scalar& scalar);  // its text is a view into the scalar
+
+}  // namespace tallyman::map

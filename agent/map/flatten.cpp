@@ -1,0 +1,59 @@
+// `flatten` (LANGUAGE 5.3): every number and boolean below the item, named by its path.
+#include "core/labels.h"
+#include "map/glob.h"
+#include "map/mapper.h"
+
+namespace tallyman::map {
+
+void Mapper::flatten(const RulePlan& rule) {
+  if (!rule_labels(rule)) return;
+  const std::size_t level = rule.walk.steps.size();
+  std::string name = rule.flatten->prefix, path = "$";
+  std::size_t made = 0;
+  flatten_node(rule, e_.item(level).node, name, path, made);
+}
+
+void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& name, std::string& path,
+                          std::size_t& made) {
+  if (!node || failure_) return;
+  const std::size_t name_size = name.size(), path_size = path.size();
+  switch (node.kind()) {
+    case decode::Kind::array:
+    case decode::Kind::object:
+      for (const auto child : node.children()) {
+        const bool element = child.index >= 0;
+        const std::string key = element ? std::to_string(child.index) : std::string(child.key);
+        if (name_size > rule.flatten->prefix.size()) name += '_';
+        name += key;
+        path += element ? "[" + key + "]" : "." + key;
+        flatten_node(rule, child.node, name, path, made);
+        name.resize(name_size);
+        path.resize(path_size);
+      }
+      return;
+    case decode::Kind::number:
+    case decode::Kind::boolean:
+      break;
+    case decode::Kind::out_of_range:
+      return count(e_.counter(), Reason::range);
+    case decode::Kind::null:
+    case decode::Kind::string:
+      return;
+  }
+  const std::string legal = legal_metric_name(name);
+  if (any_glob(rule.flatten->drop, legal)) return;
+  if (++made > rule.flatten->max) {
+    failure_ =
+        error(Stage::limit, "`flatten` of " + p_.rule_names[rule.name] + " gives more than " +
+                                std::to_string(rule.flatten->max) + " metrics; drop some with `drop` or raise `max`");
+    return;
+  }
+  BlockSink& out = sink(rule.block);
+  const auto family = out.named_family(
+      {legal, MetricType::gauge, to_utf8(path) + " of the answer, as of the target's last good poll.", {}});
+  if (!family) return count(e_.counter(), Reason::duplicate);
+  const Number value = node.kind() == decode::Kind::boolean ? Number::of(std::int64_t{node.boolean()}) : node.number();
+  out.add(*family, out.intern(s_.body), value, Suffix::none, rule.fold, e_.counter());
+}
+
+}  // namespace tallyman::map

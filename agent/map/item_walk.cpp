@@ -1,0 +1,97 @@
+#include "map/item_walk.h"
+
+#include <re2/re2.h>
+
+namespace tallyman::map {
+namespace {
+
+class Walker {
+ public:
+  Walker(Evaluator& at, const WalkPlan& plan, const std::function<void()>& visit)
+      : at_(at), plan_(plan), visit_(visit) {}
+
+  // Runs step `i` from the item of level `i`. False if its base is absent.
+  bool step(std::size_t i) {
+    if (i == plan_.steps.size()) return visit_(), true;
+    for (const StepPlan::Alternative& way : plan_.steps[i].alternatives) {
+      Item base = way.absolute ? Item{at_.root(), {}, -1, false} : at_.item(i);
+      const bool moved = follow(*way.query, base);
+      if (!base.node || (moved && base.node.is_null())) continue;
+      take(i, way, base);
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  void enter(std::size_t i, const Item& item) {
+    at_.enter(i + 1, item);
+    step(i + 1);
+  }
+
+  // Goes along the base of `query`. True if it has one; the item's node is none if it ends early.
+  static bool follow(const jsonpath::Query& query, Item& item) {
+    for (const jsonpath::Singular& segment : query.base()) {
+      if (segment.is_index) {
+        const auto size = static_cast<std::int64_t>(item.node.size());
+        const std::int64_t index = segment.index < 0 ? segment.index + size : segment.index;
+        item = {item.node.element(segment.index), {}, index, true};
+      } else {
+        item = {item.node.member(segment.name), segment.name, -1, true};
+      }
+      if (!item.node) return true;
+    }
+    return !query.base().empty();
+  }
+
+  void take(std::size_t i, const StepPlan::Alternative& way, const Item& base) {
+    const StepPlan& step = plan_.steps[i];
+    switch (step.kind) {
+      case config::Step::Kind::json:
+        return embedded(i, base);
+      case config::Step::Kind::keys:
+        return members(i, *step.match, base.node);
+      case config::Step::Kind::query:
+      case config::Step::Kind::first:
+        break;
+    }
+    if (way.singular) return enter(i, base);
+    way.query->select_from_base(at_.root(), base.node, [this, i](const jsonpath::Located& l) {
+      enter(i, {l.node, l.key, l.index, true});
+      return true;
+    });
+  }
+
+  void embedded(std::size_t i, const Item& base) {
+    if (base.node.is_null()) return;
+    decode::Document& document = at_.fresh_document();
+    if (base.node.kind() != decode::Kind::string || !document.parse(std::string(base.node.text())))
+      return count(at_.counter(), Reason::type);
+    enter(i, {document.root(), base.key, base.index, base.keyed});
+  }
+
+  void members(std::size_t i, const RE2& match, decode::Node object) {
+    if (object.kind() != decode::Kind::object) return count(at_.counter(), Reason::type);
+    for (const auto child : object.children()) {
+      const re2::StringPiece name(child.key.data(), child.key.size());
+      re2::StringPiece group = name;
+      const bool hit =
+          match.NumberOfCapturingGroups() > 0 ? RE2::PartialMatch(name, match, &group) : RE2::PartialMatch(name, match);
+      if (hit) enter(i, {child.node, std::string_view(group.data(), group.size()), -1, true});
+    }
+  }
+
+  Evaluator& at_;
+  const WalkPlan& plan_;
+  const std::function<void()>& visit_;
+};
+
+}  // namespace
+
+bool walk(Evaluator& at, const WalkPlan& plan, const Answer& answer, RuleCounter& counter,
+          const std::function<void()>& visit) {
+  at.begin(plan, answer, counter);
+  return Walker(at, plan, visit).step(0);
+}
+
+}  // namespace tallyman::map

@@ -1,0 +1,169 @@
+#include "map/mapper.h"
+
+#include "core/labels.h"
+#include "map/item_walk.h"
+
+namespace tallyman::map {
+
+Mapper::Mapper(const Program& program, const Collector::Answers& answers, Scratch& scratch)
+    : p_(program), answers_(answers), s_(scratch), e_(scratch.evaluator) {}
+
+Result<Output> Mapper::run() {
+  const std::size_t blocks = p_.block_requests.size();
+  blocks_.resize(blocks);
+  if (s_.sinks.size() < blocks) s_.sinks.resize(blocks);
+  for (std::size_t b = 0; b < blocks; ++b) {
+    blocks_[b].requests = p_.block_requests[b];
+    s_.sinks[b].open(p_, blocks_[b].batch);
+  }
+  s_.counters.assign(p_.rule_names.size(), {});
+  rule_absent_.assign(p_.rule_names.size(), false);
+  e_.reset(p_);
+  s_.workers.reset(p_.worker_columns, blocks);
+  s_.queues.reset(p_.queue_columns, blocks);
+  s_.worker_rows.clear();
+
+  Output out;
+  fill_tables();
+  const auto run_kind = [&](config::Rule::Kind kind) {
+    for (const RulePlan& rule : p_.rules)
+      if (rule.kind == kind && !failure_) run_rule(rule);
+  };
+  run_kind(config::Rule::Kind::service);
+  run_kind(config::Rule::Kind::workers);
+  emit_workers(out);
+  run_kind(config::Rule::Kind::queues);
+  emit_queues();
+  for (const PassthroughPlan& plan : p_.passthrough) pass_through(plan);
+  if (failure_) return *failure_;
+
+  for (const Block& block : blocks_) out.samples += block.batch.size();
+  if (out.samples > p_.limits.samples)
+    return error(Stage::limit, "the answers give " + std::to_string(out.samples) + " samples; the limit is " +
+                                   std::to_string(p_.limits.samples) + " (`limits: { samples: ... }`)");
+  out.blocks = std::move(blocks_);
+  out.grace = p_.grace;
+  out.has_workers = p_.has_workers;
+  finish_counts(out);
+  return out;
+}
+
+void Mapper::finish_counts(Output& out) const {
+  for (std::uint32_t rule = 0; rule < s_.counters.size(); ++rule) {
+    if (rule_absent_[rule]) out.absent_rules.push_back(rule);
+    for (std::size_t reason = 0; reason < s_.counters[rule].size(); ++reason)
+      if (const std::uint64_t n = s_.counters[rule][reason])
+        out.counts.push_back({rule, static_cast<Reason>(reason), n});
+  }
+}
+
+void Mapper::fill_tables() {
+  for (std::size_t i = 0; i < p_.tables.size(); ++i) {
+    const TablePlan& plan = p_.tables[i];
+    TableMap& table = e_.tables[i];
+    RuleCounter& counter = s_.counters[plan.name];
+    for (const Answer& answer : answers_[plan.walk.request]) {
+      if (!answer.document) continue;
+      walk(e_, plan.walk, answer, counter, [&] {
+        const Datum key = e_.value(plan.key);
+        const Datum value = e_.value(plan.value);
+        for (const Datum* d : {&key, &value})
+          if (d->is_failed()) count(counter, d->reason);
+        if (key.kind != Datum::Kind::text || value.is_missing() || value.is_failed()) return;
+        if (!table.emplace(key.text, value).second) count(counter, Reason::duplicate);
+      });
+    }
+  }
+}
+
+void Mapper::run_rule(const RulePlan& rule) {
+  bool asked = false, based = false;
+  const std::function<void()> visit = [&] { run_item(rule); };
+  for (const Answer& answer : answers_[rule.walk.request]) {
+    if (!answer.document) continue;
+    asked = true;
+    based = walk(e_, rule.walk, answer, s_.counters[rule.name], visit) || based;
+  }
+  rule_absent_[rule.name] = asked && !based;
+}
+
+void Mapper::run_item(const RulePlan& rule) {
+  if (failure_) return;
+  s_.label.clear();
+  if (!identity(rule)) return;
+  switch (rule.kind) {
+    case config::Rule::Kind::workers: {
+      const std::uint32_t row = worker_item(rule);
+      if (!rule.metrics.empty()) metrics(rule, &s_.workers, row);
+      return;
+    }
+    case config::Rule::Kind::queues: {
+      const std::uint32_t row = queue_item(rule);
+      if (!rule.metrics.empty()) metrics(rule, &s_.queues, row);
+      return;
+    }
+    case config::Rule::Kind::service:
+      service_item(rule);
+      if (!rule.metrics.empty()) metrics(rule, nullptr, 0);
+      if (rule.flatten) flatten(rule);
+      return;
+  }
+}
+
+// Writes the identity into s_.label. False if the item is lost.
+bool Mapper::identity(const RulePlan& rule) {
+  for (std::size_t i = 0; i < rule.identity.size(); ++i) {
+    const LabelPlan& plan = rule.identity[i];
+    const Datum d = e_.value(plan.value);
+    if (d.kind == Datum::Kind::text) {
+      append_limited(s_.label, plan.name, d.text);
+      continue;
+    }
+    if (d.is_failed()) return count(e_.counter(), d.reason), false;
+    if (i == rule.required) return count(e_.counter(), Reason::skipped), false;
+  }
+  return true;
+}
+
+void Mapper::append_limited(std::string& out, std::string_view name, std::string_view value) {
+  if (value.size() <= p_.limits.label_value_bytes) return append_label(out, name, value);
+  std::string cut(value);
+  limit_label_value(cut, p_.limits.label_value_bytes);
+  count(e_.counter(), Reason::limit);
+  append_label(out, name, cut);
+}
+
+void Mapper::service_item(const RulePlan& rule) {
+  BlockSink& out = sink(rule.block);
+  RuleCounter& counter = e_.counter();
+  if (rule.version) {
+    std::string_view version;
+    if (e_.text(*rule.version, version)) {
+      s_.body.clear();
+      append_limited(s_.body, "version", version);
+      out.add(out.family(family_id::target_info), out.intern(s_.body), Number::of(std::int64_t{1}), Suffix::none,
+              rule.fold, counter);
+    }
+  }
+  for (const KeyedValue& v : rule.numbers) {
+    Number n;
+    if (!e_.number(v.value, n)) continue;
+    const bool whole = v.key == static_cast<std::size_t>(ServiceKey::start);  // of the target, not of a pool
+    out.add(out.family(family_id::service + static_cast<std::uint32_t>(v.key)),
+            out.intern(whole ? std::string_view() : s_.label), n, Suffix::none, rule.fold, counter);
+  }
+  const auto by_state = [&](const KeyedValue& v, std::string_view state, std::uint32_t family) {
+    Number n;
+    if (!e_.number(v.value, n)) return;
+    s_.body.clear();
+    append_label(s_.body, "state", state);
+    if (!s_.label.empty()) s_.body.append(",").append(s_.label);
+    out.add(out.family(family), out.intern(s_.body), n, Suffix::none, rule.fold, counter);
+  };
+  for (const KeyedValue& v : rule.tasks)
+    by_state(v, to_string(static_cast<TaskState>(v.key)), family_id::service_tasks);
+  for (const KeyedValue& v : rule.workers)
+    by_state(v, to_string(static_cast<WorkerState>(v.key)), family_id::worker_count);
+}
+
+}  // namespace tallyman::map

@@ -1,0 +1,110 @@
+// One poll's answers through all rules of a program. A Mapper lives for one call; what it works
+// in is a Scratch, which keeps its memory for the thread's next poll.
+//
+// Blocks: each rule writes into the block of its request. A worker's own values go there too;
+// what follows from several of them (state, ready ...) goes into the worker's home, which is
+// block 0 unless only another block names the worker.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "map/entities.h"
+#include "map/evaluate.h"
+#include "map/program.h"
+#include "map/sink.h"
+#include "map/worker_state.h"
+
+namespace tallyman::map {
+
+struct WorkerRow {
+  std::string_view host, version, pool;
+  std::optional<WorkerState> said;  // the word the file said
+  std::uint16_t home = 0;
+  bool has_stale = false, has_seen = false;
+  double stale_after = 0;
+  double arrived = 0;  // of the answer that gave last_seen
+  Derived derived;
+};
+
+struct Scratch {
+  Evaluator evaluator;
+  Entities workers, queues;
+  std::vector<WorkerRow> worker_rows;
+  std::vector<BlockSink> sinks;
+  std::vector<RuleCounter> counters;
+  std::string label, body, more;  // label text being written
+  struct Bucket {
+    double le;
+    Number count;
+  };
+  std::vector<Bucket> buckets;
+};
+
+class Mapper {
+ public:
+  Mapper(const Program& program, const Collector::Answers& answers, Scratch& scratch);
+  Result<Output> run();
+
+ private:
+  // mapper.cpp
+  void fill_tables();
+  void run_rule(const RulePlan& rule);
+  void run_item(const RulePlan& rule);
+  void service_item(const RulePlan& rule);
+  bool identity(const RulePlan& rule);
+  // Appends name="value" to `out`, cut at the limit of label values.
+  void append_limited(std::string& out, std::string_view name, std::string_view value);
+  BlockSink& sink(std::uint32_t block) { return s_.sinks[block]; }
+  void finish_counts(Output& out) const;
+
+  // metrics.cpp; `row` is of the workers or queues, none for a service rule
+  void metrics(const RulePlan& rule, Entities* rows, std::uint32_t row);
+  bool rule_labels(const RulePlan& rule);
+  void state_set(const RulePlan& rule, const MetricPlan& metric);
+  void info(const RulePlan& rule, const MetricPlan& metric);
+  void histogram(const RulePlan& rule, const MetricPlan& metric);
+
+  // workers.cpp
+  std::uint32_t worker_item(const RulePlan& rule);
+  void emit_workers(Output& out);
+  void derive_workers();
+  std::uint32_t info_set(std::uint32_t row, std::uint32_t block);
+  void emit_worker_states();
+  void count_workers();
+
+  // queues.cpp
+  std::uint32_t queue_item(const RulePlan& rule);
+  void emit_queues();
+
+  // flatten.cpp
+  void flatten(const RulePlan& rule);
+  void flatten_node(const RulePlan& rule, decode::Node node, std::string& name, std::string& path, std::size_t& made);
+
+  // passthrough.cpp
+  void pass_through(const PassthroughPlan& plan);
+
+  const Program& p_;
+  const Collector::Answers& answers_;
+  Scratch& s_;
+  Evaluator& e_;
+  std::vector<Block> blocks_;
+  std::vector<bool> rule_absent_;
+  std::optional<Error> failure_;
+};
+
+// Families of the vocabulary stand at the front of Program::families, in this order.
+namespace family_id {
+inline constexpr std::uint32_t workers = 0;
+inline constexpr std::uint32_t queues = workers + worker_keys;
+inline constexpr std::uint32_t service = queues + queue_keys;
+inline constexpr std::uint32_t worker_info = service + service_keys;
+inline constexpr std::uint32_t worker_state = worker_info + 1;
+inline constexpr std::uint32_t worker_count = worker_info + 2;
+inline constexpr std::uint32_t queue_tasks = worker_info + 3;
+inline constexpr std::uint32_t service_tasks = worker_info + 4;
+inline constexpr std::uint32_t target_info = worker_info + 5;
+inline constexpr std::uint32_t count = worker_info + 6;
+}  // namespace family_id
+
+}  // namespace tallyman::map

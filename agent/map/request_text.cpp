@@ -1,0 +1,137 @@
+#include "core/url.h"
+#include "map/requests.h"
+
+namespace tallyman::map {
+namespace {
+
+// Texts of one call: variables are for_each's, parameters are constants by now.
+class Writer {
+ public:
+  Writer(const RequestPlan& plan, const Call& call) : plan_(plan), call_(call) {}
+
+  Result<std::string> text(const Template& from, bool encode_variables) const {
+    std::string out;
+    for (const Template::Part& part : from.parts) {
+      if (part.kind == Template::Part::Kind::literal) {
+        out += part.literal;
+        continue;
+      }
+      const Datum d = value(part);
+      if (d.is_missing()) return error(Stage::map, "a variable in the request `" + plan_.name + "` has no value");
+      const std::string piece =
+          d.kind == Datum::Kind::number && d.text.empty() ? to_text(d.number) : std::string(d.text);
+      out += encode_variables ? percent_encode(piece) : piece;
+    }
+    return out;
+  }
+
+  Datum value(const Template::Part& part) const {
+    if (part.kind == Template::Part::Kind::constant) return part.constant;
+    if (part.kind == Template::Part::Kind::variable && part.variable < call_.variables.size())
+      return datum_of(call_.variables[part.variable].second);
+    return Datum::missing();
+  }
+
+ private:
+  const RequestPlan& plan_;
+  const Call& call_;
+};
+
+void append_json_text(std::string& out, std::string_view text) {
+  static constexpr char hex[] = "0123456789abcdef";
+  for (const char raw : text) {
+    const auto c = static_cast<unsigned char>(raw);
+    if (c == '"' || c == '\\')
+      out += {'\\', raw};
+    else if (c < 0x20)
+      out += {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    else
+      out += raw;
+  }
+}
+
+Result<> write_body(const Writer& writer, const RequestPlan& plan, Call& call) {
+  using Kind = config::Body::Kind;
+  if (plan.body_kind == Kind::form) {
+    for (const auto& [name, from] : plan.form) {
+      auto value = writer.text(from, false);
+      if (!value) return value.error();
+      if (!call.body.empty()) call.body += '&';
+      call.body += percent_encode(name) + "=" + percent_encode(*value);
+    }
+    call.content_type = "application/x-www-form-urlencoded";
+    return {};
+  }
+  for (const BodyPart& part : plan.body) {
+    if (part.kind == BodyPart::Kind::json_value) {
+      const Datum d = part.text.parts.empty() ? Datum::missing() : writer.value(part.text.parts[0]);
+      if (d.is_missing()) return error(Stage::map, "a variable in the body of `" + plan.name + "` has no value");
+      if (d.kind == Datum::Kind::text) {
+        call.body += '"';
+        append_json_text(call.body, d.text);
+        call.body += '"';
+      } else if (d.kind == Datum::Kind::boolean) {
+        call.body += d.text;
+      } else {
+        append_number(call.body, d.number);
+      }
+      continue;
+    }
+    auto text = writer.text(part.text, false);
+    if (!text) return text.error();
+    call.body += part.raw;
+    if (part.kind == BodyPart::Kind::json_text)
+      append_json_text(call.body, *text);
+    else
+      call.body += *text;
+  }
+  if (plan.body_kind == Kind::json) call.content_type = "application/json";
+  if (plan.body_kind == Kind::text) call.content_type = "text/plain; charset=utf-8";
+  return {};
+}
+
+bool has_control(std::string_view text) {
+  for (const char c : text)
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) return true;
+  return false;
+}
+
+}  // namespace
+
+Result<> write_call(const RequestPlan& plan, const std::optional<std::string>& page, Call& call) {
+  const Writer writer(plan, call);
+  call.method = plan.method;
+  auto path = writer.text(plan.path, true);
+  if (!path) return path.error();
+  call.path = std::move(*path);
+  char separator = '?';
+  const auto pair = [&](const std::string& name, const std::string* value) {
+    call.path += separator;
+    separator = '&';
+    call.path += percent_encode(name);
+    if (value) call.path += "=" + percent_encode(*value);
+  };
+  for (const auto& [name_text, value_text] : plan.query) {
+    auto name = writer.text(name_text, false);
+    if (!name) return name.error();
+    if (!value_text) {
+      pair(*name, nullptr);
+      continue;
+    }
+    auto value = writer.text(*value_text, false);
+    if (!value) return value.error();
+    pair(*name, &*value);
+  }
+  if (page) pair(plan.pages->query, &*page);
+  for (const auto& [name, from] : plan.headers) {
+    auto value = writer.text(from, false);
+    if (!value) return value.error();
+    if (has_control(*value))
+      return error(Stage::map,
+                   "a variable puts a control character into the header `" + name + "` of `" + plan.name + "`");
+    call.headers.emplace_back(name, std::move(*value));
+  }
+  return write_body(writer, plan, call);
+}
+
+}  // namespace tallyman::map

@@ -1,0 +1,251 @@
+#include "map/requests.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "map/item_walk.h"
+#include "map/times.h"
+
+namespace tallyman::map {
+namespace {
+
+// for_each and pages are read between polls' mappings, so they have an evaluator of their own.
+Evaluator& evaluator(const Program& program) {
+  thread_local Evaluator e;
+  e.reset(program);
+  return e;
+}
+
+config::Scalar scalar_of(const Datum& d) {
+  switch (d.kind) {
+    case Datum::Kind::number:
+      return d.number;
+    case Datum::Kind::boolean:
+      return d.number.int64() != 0;
+    case Datum::Kind::text:
+      return std::string(d.text);
+    case Datum::Kind::missing:
+    case Datum::Kind::failed:
+      break;
+  }
+  return {};
+}
+
+// Equal sets of variables are asked once: the text that tells them apart.
+std::string key_of(const Variables& variables) {
+  std::string out;
+  for (const auto& [name, value] : variables) {
+    const std::string text = config::to_text(value);
+    out += std::to_string(value.index()) + ":" + std::to_string(text.size()) + ":" + text;
+  }
+  return out;
+}
+
+class CallMaker {
+ public:
+  CallMaker(const Program& program, const RequestPlan& plan) : program_(program), plan_(plan), e_(evaluator(program)) {}
+
+  Result<std::vector<Call>> run(const Collector::Answers& answers) {
+    if (!plan_.for_each) {
+      add({});
+    } else if (!plan_.for_each->from_answer) {
+      Answer nothing;
+      RuleCounter unused{};
+      WalkPlan none;
+      none.tries.resize(2);
+      e_.begin(none, nothing, unused);
+      item();
+    } else {
+      RuleCounter unused{};
+      for (const Answer& answer : answers[plan_.for_each->walk.request])
+        if (answer.document) walk(e_, plan_.for_each->walk, answer, unused, [this] { item(); });
+    }
+    if (failure_) return *failure_;
+    return std::move(calls_);
+  }
+
+ private:
+  // Every combination of the variables' values for one item; one without a value is none.
+  void item() {
+    const auto& as = plan_.for_each->as;
+    std::vector<std::vector<config::Scalar>> values(as.size());
+    for (std::size_t i = 0; i < as.size(); ++i)
+      for (const ValuePlan& plan : as[i]) {
+        const Datum d = e_.value(plan);
+        if (!d.is_missing() && !d.is_failed()) values[i].push_back(scalar_of(d));
+      }
+    Variables chosen;
+    combine(values, chosen);
+  }
+
+  void combine(const std::vector<std::vector<config::Scalar>>& values, Variables& chosen) {
+    if (failure_) return;
+    const std::size_t i = chosen.size();
+    if (i == values.size()) return add(chosen);
+    for (const config::Scalar& value : values[i]) {
+      chosen.emplace_back(plan_.variables[i], value);
+      combine(values, chosen);
+      chosen.pop_back();
+    }
+  }
+
+  void add(const Variables& variables) {
+    if (failure_ || !seen_.insert(key_of(variables)).second) return;
+    if (plan_.for_each && calls_.size() >= program_.limits.follow_ups) {
+      failure_ =
+          error(Stage::limit, "`" + plan_.name + "` would ask more than " + std::to_string(program_.limits.follow_ups) +
+                                  " times in one poll (`limits: { follow_ups: ... }`)");
+      return;
+    }
+    Call call;
+    call.variables = variables;
+    std::optional<std::string> page;
+    if (plan_.pages && plan_.pages->last) page = std::to_string(plan_.pages->start);
+    if (const Result<> written = write_call(plan_, page, call); !written)
+      failure_ = written.error();
+    else
+      calls_.push_back(std::move(call));
+  }
+
+  const Program& program_;
+  const RequestPlan& plan_;
+  Evaluator& e_;
+  std::vector<Call> calls_;
+  std::unordered_set<std::string> seen_;
+  std::optional<Error> failure_;
+};
+
+const std::string* find_header(const Headers& headers, std::string_view name) {
+  for (const auto& [key, value] : headers)
+    if (key.size() == name.size() && std::equal(key.begin(), key.end(), name.begin(), [](char a, char b) {
+          return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+        }))
+      return &value;
+  return nullptr;
+}
+
+// Retry-After: seconds, or a date.
+std::optional<std::chrono::seconds> retry_after(const Raw& raw) {
+  if (raw.status != 429 && raw.status != 503) return std::nullopt;
+  const std::string* value = find_header(raw.headers, "retry-after");
+  if (!value) return std::nullopt;
+  double wait = 0;
+  if (const Datum number = decimal(*value); number.kind == Datum::Kind::number)
+    wait = number.number.real();
+  else if (const auto when = parse_time(*value, {}))
+    wait = when->real() - raw.arrived;
+  else
+    return std::nullopt;
+  if (!(wait > 0)) wait = 0;
+  return std::chrono::seconds(static_cast<std::int64_t>(std::min(wait, 86400.0) + 0.999));
+}
+
+// What an HTTP status that is not accepted means; no error when the item of a follow-up is gone.
+std::optional<Error> refused_status(const Raw& raw, bool follow_up) {
+  if (follow_up && (raw.status == 404 || raw.status == 410)) return std::nullopt;
+  const std::string status = std::to_string(raw.status);
+  if (raw.status == 401 || raw.status == 403)
+    return error(Stage::auth, "the service answered " + status + ": the credentials under `auth` are missing or wrong");
+  Error e = error(Stage::status, "the service answered " + status + ", which is not one of `accept`");
+  e.retry_after = retry_after(raw);
+  return e;
+}
+
+Result<std::unique_ptr<decode::Document>> parse(std::string text, const Limits& limits) {
+  auto document = std::make_unique<decode::Document>();
+  const Result<> parsed = document->parse(std::move(text), {limits.depth});
+  if (!parsed) return parsed.error();
+  return document;
+}
+
+}  // namespace
+
+Result<std::vector<Call>> make_calls(const Program& program, std::size_t request, const Collector::Answers& answers) {
+  return CallMaker(program, program.requests[request]).run(answers);
+}
+
+Result<std::optional<Answer>> read_reply(const Program& program, std::size_t request, const Call& call, Raw raw) {
+  const RequestPlan& plan = program.requests[request];
+  const bool accepted = raw.status == 0 || std::any_of(plan.accept.begin(), plan.accept.end(), [&](const auto& range) {
+                          return range.first <= raw.status && raw.status <= range.second;
+                        });
+  if (!accepted) {
+    if (const auto failure = refused_status(raw, program.infos[request].follow_up)) return *failure;
+    return std::optional<Answer>();
+  }
+  if (raw.body.size() > program.limits.body_bytes)
+    return error(Stage::limit, "the body has " + std::to_string(raw.body.size()) + " bytes; the limit is " +
+                                   std::to_string(program.limits.body_bytes) + " (`limits: { body: ... }`)");
+  Answer answer;
+  std::string json;
+  if (plan.format == config::Format::prometheus) {
+    auto text = decode::parse_prometheus(raw.body, program.limits.samples);
+    if (!text) return text.error();
+    if (plan.needs_document) json = decode::to_json(*text);
+    if (plan.needs_families) answer.families = std::make_unique<decode::PromText>(std::move(*text));
+  } else {
+    json = plan.method == "HEAD" ? "null" : std::move(raw.body);
+  }
+  if (plan.needs_document) {
+    auto document = parse(std::move(json), program.limits);
+    if (!document) return document.error();
+    answer.document = std::move(*document);
+  }
+  answer.headers = std::move(raw.headers);
+  answer.arrived = raw.arrived;
+  answer.variables = call.variables;
+  if (plan.expect && !plan.expect->matches(answer.document->root(), answer.document->root()))
+    return error(Stage::refused, "the body says no: `expect: " + plan.expect_text + "` is false of it");
+  return std::optional<Answer>(std::move(answer));
+}
+
+Result<std::optional<Call>> make_next_page(const Program& program, std::size_t request, const Call& call,
+                                           const Answer& answer) {
+  const RequestPlan& plan = program.requests[request];
+  if (!plan.pages || !answer.document) return std::optional<Call>();
+  const RequestPlan::Pages& pages = *plan.pages;
+  Call next;
+  next.variables = call.variables;
+  next.page = call.page + 1;
+  next.last = call.last;
+
+  Evaluator& e = evaluator(program);
+  RuleCounter unused{};
+  Datum read;
+  const auto evaluate = [&](const ValuePlan& value) {
+    walk(e, pages.walk, answer, unused, [&] { read = e.value(value); });
+  };
+  std::optional<std::string> page;
+  if (pages.last) {
+    if (call.page == 0) {
+      evaluate(*pages.last);
+      if (read.kind != Datum::Kind::number)
+        return error(Stage::map, "`last` of the pages of `" + plan.name +
+                                     "` is no number on the first page: it cannot be known where they end");
+      const double last = read.number.real();
+      next.last = read.number.kind() == Number::Kind::int64 ? read.number.int64()
+                                                            : static_cast<std::int64_t>(std::clamp(last, -9e18, 9e18));
+    }
+    const double parameter =
+        static_cast<double>(pages.start) + static_cast<double>(next.page) * static_cast<double>(pages.step);
+    if (parameter > static_cast<double>(*next.last)) return std::optional<Call>();
+    page = std::to_string(pages.start + next.page * pages.step);
+  } else {
+    evaluate(*pages.next);
+    if (read.is_missing()) return std::optional<Call>();
+    if (read.kind != Datum::Kind::text)
+      return error(Stage::map, "`next` of the pages of `" + plan.name + "` is neither a text nor a number");
+    if (pages.query.empty())
+      next.absolute = read.text;
+    else
+      page = std::string(read.text);
+  }
+  if (static_cast<std::size_t>(next.page) >= program.limits.pages)
+    return error(Stage::limit, "`" + plan.name + "` has more than " + std::to_string(program.limits.pages) +
+                                   " pages (`limits: { pages: ... }`)");
+  if (const Result<> written = write_call(plan, page, next); !written) return written.error();
+  if (!next.absolute.empty()) next.path.clear();
+  return std::optional<Call>(std::move(next));
+}
+
+}  // namespace tallyman::map
