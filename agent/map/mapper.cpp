@@ -4,6 +4,13 @@
 #include "map/item_walk.h"
 
 namespace tallyman::map {
+namespace {
+
+bool same_value(const Datum& a, const Datum& b) {
+  return a.kind == b.kind && (a.kind == Datum::Kind::text ? a.text == b.text : a.number == b.number);
+}
+
+}  // namespace
 
 Mapper::Mapper(const Program& program, const Collector::Answers& answers, Scratch& scratch)
     : p_(program), answers_(answers), s_(scratch), e_(scratch.evaluator) {}
@@ -70,7 +77,8 @@ void Mapper::fill_tables() {
         for (const Datum* d : {&key, &value})
           if (d->is_failed()) count(counter, d->reason);
         if (key.kind != Datum::Kind::text || value.is_missing() || value.is_failed()) return;
-        if (!table.emplace(key.text, value).second) count(counter, Reason::duplicate);
+        const auto [known, fresh] = table.emplace(key.text, value);
+        if (!fresh && !same_value(known->second, value)) count(counter, Reason::duplicate);
       });
     }
   }
