@@ -80,16 +80,16 @@ class ValueReader {
 
  private:
   void read_scalar(const Node& node, Value& value) {
-    value.constant = scalar_of(node);
-    const auto* text = std::get_if<std::string>(&value.constant);
+    const Scalar scalar = scalar_of(node);
+    const auto* text = std::get_if<std::string>(&scalar);
     if (!text) {
       value.op = Op::constant;
+      value.constant = scalar;
       check_state(node.text, node.at);
       return;
     }
     value.argument = {*text, node.at};
     value.op = starts_query(*text) ? Op::path : Op::text;
-    value.constant = Scalar{};
     if (value.op == Op::path) return;
     if (use_.wanted == Wanted::number && !has_variable(*text) && !is_number_text(*text))
       r_.fail(node.at, use_.subject + " must be a number; found " + describe(node) +

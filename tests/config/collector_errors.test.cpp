@@ -244,6 +244,9 @@ TEST_CASE("collector mistakes: values") {
       {head + "service: { load: high }\n",
        {"x.yaml:4:18: `load` must be a number; found the text `high` (a query starts with `$` or `@`, true and false "
         "are the booleans)"}},
+      {head + "service: { load: a text that is longer than a short string }\n",  // was read after it was freed
+       {"x.yaml:4:18: `load` must be a number; found the text `a text that is longer than a short string` (a query "
+        "starts with `$` or `@`, true and false are the booleans)"}},
       {head + "service: { load: { sum: [{ sum: [{ sum: [{ sum: $.a }] }] }] } }\n",
        {"x.yaml:4:42: operations nested too deeply; at most 3"}},
       {head + "service: { load: }\n",
