@@ -64,25 +64,29 @@ void WorkerBook::update(const std::vector<Known>& workers, std::chrono::nanoseco
 }
 
 void WorkerBook::show(const std::string& labels, const Entry& entry, SampleBatch& batch) const {
-  // HELP is that of the vocabulary where another worker is still there; the builder merges them.
+  // HELP and type are those of map/vocabulary.cpp: the families are the same ones.
   const auto gauge = [&](std::string_view name, std::string_view help) {
     return batch.add_family({std::string(name), MetricType::gauge, std::string(help), ""});
   };
   const std::uint32_t set = batch.add_labels(labels);
-  batch.add(gauge("tally_worker_up", "1 if the service says that the worker is connected, as of the last good poll."),
+  batch.add(gauge("tally_worker_up",
+                  "1 if the service says that the worker is connected, as of the target's last good poll."),
             set, Number::of(std::int64_t{0}));
   const std::uint32_t state =
-      gauge("tally_worker_state", "State of the worker, as of the last good poll: one of the eight is 1.");
+      gauge("tally_worker_state",
+            "State of the worker: 1 for the one it is in, 0 for the others, as of the target's last good poll.");
   for (std::string_view name : states) {
     std::string body = labels;
     append_label(body, "state", name);
     batch.add(state, batch.add_labels(body), Number::of(std::int64_t{name == "offline"}));
   }
   if (entry.enabled)
-    batch.add(gauge("tally_worker_enabled", "1 if the worker may take work, as of the last good poll."), set,
-              Number::of(std::int64_t{*entry.enabled}));
+    batch.add(
+        gauge("tally_worker_enabled",
+              "1 if the worker may take tasks: not drained, paused or disabled, as of the target's last good poll."),
+        set, Number::of(std::int64_t{*entry.enabled}));
   if (!entry.info.empty())
-    batch.add(batch.add_family({"tally_worker_info", MetricType::info, "What is known of the worker.", ""}),
+    batch.add(gauge("tally_worker_info", "Host, version and pool of the worker, as of the target's last good poll."),
               batch.add_labels(entry.info), Number::of(std::int64_t{1}));
 }
 

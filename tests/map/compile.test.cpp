@@ -1,0 +1,159 @@
+// Errors that only the compiler of collectors can see: position, what, expected.
+#include "mapping.h"
+#include "support/catch.h"
+
+using namespace tallyman;
+using namespace tallyman::map;
+using namespace tallyman::map::testing;
+
+namespace {
+
+std::string messages(const std::string& yaml, bool has_target = false, const config::Parameters& with = {},
+                     const std::string& timezone = "") {
+  Given given;
+  given.yaml = yaml;
+  given.has_target = has_target;
+  given.with = with;
+  given.timezone = timezone;
+  std::string out;
+  CHECK((compiled(given, &out, true) == nullptr) == !out.empty());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("compile: errors have their place and say what is expected") {
+  struct Row {
+    const char* rest;  // after the head, line 4 on
+    const char* starts;
+  };
+  const std::string head = "collector: c\nabout: x\nrequests: { r: {} }\n";
+  const Row rows[] = {
+      {"service: { version: \"$.a[\" }", "c.yaml:4:21: bad query `$.a[`, at its character 5: "},
+      {"service: { each: \"$.\", version: x }", "c.yaml:4:18: bad query `$.`, at its character 3: "},
+      {"service: { load: \"$.a[*]\" }",
+       "c.yaml:4:18: `$.a[*]` may select several nodes where one is wanted; say which: { first: .. }, { count: .. } or "
+       "{ sum: .. }\n"},
+      {"service: { load: { path: \"$..a\" } }", "c.yaml:4:26: `$..a` may select several nodes"},
+      {"service: { load: { sum: [\"$.a[*]\", 1] } }", "c.yaml:4:26: `$.a[*]` may select several nodes"},
+      {"service: { load: { test: \"@.a ==\" } }", "c.yaml:4:26: bad expression `@.a ==`, at its character 7: "},
+      {"service: { version: \"{kee}\" }", "c.yaml:4:21: unknown variable `{kee}`; did you mean `{key}`?\n"},
+      {"service: { version: \"{elsewhere}\" }",
+       "c.yaml:4:21: unknown variable `{elsewhere}`; expected one of {key}, {now}; `{{elsewhere}` is the text "
+       "itself\n"},
+      {"service: { version: \"{token}\" }", "c.yaml:4:21: unknown variable `{token}`: it belongs to `login`"},
+      {"service: { version: { path: $.a, extract: \"(\" } }", "c.yaml:4:43: bad regular expression `(`: missing )"},
+      {"service: { version: { path: $.a, extract: \"a\" } }",
+       "c.yaml:4:43: `extract` has 0 groups; expected exactly one"},
+      {"service: { version: { path: $.a, extract: \"(a)(b)\" } }",
+       "c.yaml:4:43: `extract` has 2 groups; expected exactly one"},
+      {"service: { load: { path: $.a, default: much } }", "c.yaml:4:18: expected a number; found the text `much`\n"},
+      {"service: { each: [{ json: \"$.a[*]\" }], version: x }",
+       "c.yaml:4:27: `$.a[*]` may select several nodes; `json` takes one"},
+      {"service: { each: [{ keys: $, match: \"(\" }], version: x }", "c.yaml:4:37: bad regular expression `(`"},
+      {"service: { metrics: { m: { info: { a: b }, help: h } } }", "c.yaml:4:23: the info `m` must end in `_info`"},
+      {"workers: { worker: $.a, metrics: { m_info: { info: { worker: b }, help: h } } }",
+       "c.yaml:4:54: the label `worker` is already there"},
+      {"service: { metrics: { m: { histogram: { buckets: \"$.[\", le: 1 }, help: h } } }",
+       "c.yaml:4:50: bad query `$.[`"},
+      {"tables: { a: { key: { path: $.x, map: b }, value: $.y }, b: { key: $.x, value: $.y } }\nservice: { load: 1 }",
+       "c.yaml:4:39: the table `b` is not filled yet here; define it before\n"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.rest);
+    const std::string is = messages(head + row.rest + "\n");
+    INFO(is);
+    CHECK(is.substr(0, std::string(row.starts).size()) == row.starts);
+  }
+}
+
+TEST_CASE("compile: requests") {
+  struct Row {
+    const char* requests;
+    const char* starts;
+  };
+  const Row rows[] = {
+      {"{ r: { path: \"/{idd}\", for_each: { as: { id: [1] } } } }",
+       "c.yaml:3:24: unknown variable `{idd}`; did you mean `{id}`?\n"},
+      {"{ r: { path: \"/{x}\" } }",
+       "c.yaml:3:24: unknown variable `{x}`; there are none here. Write `{{x}` if it is text\n"},
+      {"{ r: { query: { a: \"{key}\" } } }",
+       "c.yaml:3:30: unknown variable `{key}`: there is no answer yet where a request is made\n"},
+      {"{ r: { expect: \"$.a ==\" } }", "c.yaml:3:26: bad expression `$.a ==`, at its character 7: "},
+      {"{ r: { for_each: { as: { id: \"$.a\" } }, path: \"/{id}\" } }",
+       "c.yaml:3:40: `$.a` reads an answer, and there is none here; expected a constant or a {parameter}\n"},
+      {"{ r: { pages: { query: p, next: \"$.a[\" } } }", "c.yaml:3:43: bad query `$.a[`"},
+      {"{ r: { body: { json: { a: \"{b}\" } } } }", "c.yaml:3:24: unknown variable `{b}`"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.requests);
+    const std::string is =
+        messages("collector: c\nabout: x\nrequests: " + std::string(row.requests) + "\nservice: { load: 1 }\n");
+    INFO(is);
+    CHECK(is.substr(0, std::string(row.starts).size()) == row.starts);
+  }
+}
+
+TEST_CASE("compile: a target's parameters") {
+  const std::string yaml =
+      "collector: c\nabout: x\nwith: { n: 5, name: null, list: [], extra: null }\n"
+      "requests: { r: { path: \"/{name}\", for_each: { as: { q: \"{list}\" } } } }\n"
+      "service: { max_load: \"{extra}\", load: \"{n}\" }\n";
+  const auto number = [](std::int64_t n) { return config::Parameter(config::Scalar(Number::of(n))); };
+  const auto text = [](const char* s) { return config::Parameter(config::Scalar(std::string(s))); };
+  const auto name = [](const char* s) {
+    config::Text out;
+    out.text = s;
+    return out;
+  };
+  CHECK(messages(yaml).empty());  // `check` has no target
+  const std::string unset = messages(yaml, true);
+  CHECK(unset.find(
+            "the target `t` must set the parameter `name` of `c` (with: { name: ... }): its request `r` needs it") !=
+        std::string::npos);
+  CHECK(unset.find("the target `t` gives the request `r` of `c` nothing to ask for: `q` is an empty list") !=
+        std::string::npos);
+  config::Parameters good;
+  good.push_back({name("name"), text("x")});
+  good.push_back({name("list"), config::Parameter(std::vector<config::Scalar>{config::Scalar(std::string("a"))})});
+  CHECK(messages(yaml, true, good).empty());
+  config::Parameters typo = good;
+  typo.push_back({name("nam"), text("x")});
+  CHECK(messages(yaml, true, typo).find("the collector `c` has no parameter `nam`; did you mean `name`?") !=
+        std::string::npos);
+  config::Parameters type = good;
+  type.push_back({name("n"), text("many")});
+  CHECK(messages(yaml, true, type).find("the parameter `n` of `c` must be a number, as its default is; found a text") !=
+        std::string::npos);
+  config::Parameters any = good;
+  any.push_back({name("extra"), number(3)});  // null says nothing of the type
+  CHECK(messages(yaml, true, any).empty());
+  CHECK(messages(yaml, true, good, "Mars/Olympus").find("unknown time zone `Mars/Olympus`") != std::string::npos);
+}
+
+TEST_CASE("compile: names, order and infos of what was compiled") {
+  Given given;
+  given.yaml = R"(
+collector: c
+system: s
+about: x
+requests:
+  b: { for_each: { from: a, as: { i: $.i } }, path: "/{i}", timeout: 3s }
+  a: { every: 60s }
+  d: { path: /d, optional: true, format: prometheus }
+tables: { t: { from: a, key: $.k, value: $.v } }
+service: [{ from: a, load: 1 }, { from: b, load: 1 }]
+workers: { from: a, worker: x }
+passthrough: { from: d }
+)";
+  const auto c = compiled(given);
+  CHECK(c->name() == "c");
+  CHECK(c->system() == "s");
+  CHECK(c->order() == std::vector<std::size_t>{1, 2, 0});
+  CHECK(c->rule_names() ==
+        std::vector<std::string>{"tables.t", "service[0]", "service[1]", "workers[0]", "passthrough[0]"});
+  REQUIRE(c->requests().size() == 3);
+  CHECK(c->requests()[0].timeout == std::optional<Nanoseconds>(std::chrono::seconds(3)));
+  CHECK(c->requests()[1].every == std::optional<Nanoseconds>(std::chrono::seconds(60)));
+  CHECK(c->requests()[2].optional);
+}

@@ -1,0 +1,332 @@
+// LANGUAGE 5: items, identity, folds, queues, service, metrics, flatten, tables.
+#include "mapping.h"
+#include "support/catch.h"
+
+using namespace tallyman;
+using namespace tallyman::map;
+using namespace tallyman::map::testing;
+
+namespace {
+
+Given one(const std::string& rules, const std::string& body) {
+  Given given;
+  given.yaml = "collector: c\nabout: x\nrequests: { r: {} }\n" + rules;
+  given.bodies["r"] = {body};
+  return given;
+}
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("each: steps nest, outer reads further out, {key} is a name or an index") {
+  struct Row {
+    const char* each;
+    const char* label;
+    const char* json;
+    const char* is;  // labels of the samples, one blank apart
+  };
+  const Row rows[] = {
+      {R"("$.a[*]")", R"("@.n")", R"({"a": [{"n": "x"}, {"n": "y"}]})", "x y"},
+      {R"("$.a[*]")", R"("{key}")", R"({"a": [5, 6]})", "0 1"},
+      {R"("$.a.*")", R"("{key}")", R"({"a": {"p": 1, "q": 2}})", "p q"},
+      {R"("$.a")", R"("{key}")", R"({"a": 1})", "a"},
+      {R"("$.a[-1]")", R"("{key}")", R"({"a": [7, 8, 9]})", "2"},
+      {R"("$['x','y']")", R"("{key}")", R"({"y": 1, "x": 2, "z": 3})", "x y"},
+      {R"(["$.a[*]", "@.b[*]"])", R"({ path: "@.n", outer: 1 })", R"({"a": [{"n": "x", "b": [1, 2]}, {"n": "y"}]})",
+       "x x"},
+      {R"(["$.*", "@.*"])", R"({ text: "{key}", outer: 1 })", R"({"p": {"q": 1}, "r": {"s": 2}})", "p r"},
+      {R"(["$.*", "@.*"])", R"({ concat: [{ text: "{key}", outer: 1 }, ., "{key}"] })", R"({"p": {"q": 1}})", "p.q"},
+      {R"([$.a, "@.b[*]"])", R"("{key}")", R"({"a": {"b": [1]}})", "0"},
+      {R"([{ first: ["$.list[*]", $] }])", R"({ path: "@.n", default: one })", R"({"list": [{"n": "a"}]})", "a"},
+      {R"([{ first: ["$.list[*]", $] }])", R"({ path: "@.n", default: one })", R"({"other": 1})", "one"},
+      {R"([{ first: ["$.list[*]", $] }])", R"({ path: "@.n", default: one })", R"({"list": []})", ""},
+      {R"([{ first: ["$.a[*]", $] }, { first: ["@.s", "@"] }])", R"({ path: "@.i", outer: 1, default: 0 })",
+       R"({"a": [{"i": 4, "s": {}}, {"i": 5}]})", "4 5"},
+      {R"([{ json: $.text }, "@.l[*]"])", R"("@")", R"({"text": "{\"l\": [\"x\", \"y\"]}"})", "x y"},
+      {R"(["$.a.*", { json: "@.info" }])", R"({ concat: [{ text: "{key}", outer: 1 }, "{key}", "@.c"] })",
+       R"({"a": {"w": {"info": "{\"c\": 3}"}}})", "winfo3"},
+      {R"([{ keys: $, match: "^queue_(.+)$" }])", R"("{key}")", R"({"queue_a": 1, "other": 2, "queue_b": 3})", "a b"},
+      {R"([{ keys: $.o, match: "a" }])", R"("{key}")", R"({"o": {"xa": 1, "b": 2}})", "xa"},
+      {R"(["$.a[*]", "$.b[*]"])", R"("@")", R"({"a": [1, 2], "b": ["x"]})", "x x"},
+      {R"("@.a[*]")", R"("@")", R"({"a": ["x"]})", "x"},  // in the first step `@` is `$`
+  };
+  for (const Row& row : rows) {
+    INFO(row.each << "  " << row.label << "  on  " << row.json);
+    const Mapped m =
+        mapped(one("service:\n  each: " + std::string(row.each) + "\n  fold: sum\n  labels: { l: " + row.label +
+                       " }\n  metrics: { m: { gauge: 1, help: h } }\n",
+                   row.json));
+    std::string is;
+    for (const std::string& line : m.lines) {
+      REQUIRE(line.starts_with("m{l=\""));
+      const std::size_t count = line.back() - '0';  // folded: how many items had it
+      for (std::size_t i = 0; i < count; ++i) is += (is.empty() ? "" : " ") + line.substr(5, line.rfind('"') - 5);
+    }
+    CHECK(is == row.is);
+  }
+}
+
+TEST_CASE("each: an absent base is told from an empty one") {
+  const std::string rule = R"(service: { each: "$.a[*]", metrics: { m: { gauge: 1, help: h } } })";
+  CHECK(mapped(one(rule, R"({"a": []})")).out.absent_rules.empty());
+  CHECK(mapped(one(rule, R"({"a": null})")).out.absent_rules == std::vector<std::uint32_t>{0});
+  CHECK(mapped(one(rule, "{}")).out.absent_rules == std::vector<std::uint32_t>{0});
+}
+
+TEST_CASE("each: text that is no JSON, and keys of what is no object, are errors of the rule") {
+  const Mapped json =
+      mapped(one("service: { each: [{ json: $.t }], metrics: { m: { gauge: 1, help: h } } }", R"({"t": "{"})"));
+  CHECK(json.errors.at("service[0] type") == 1);
+  CHECK(json.lines.empty());
+  const Mapped keys = mapped(
+      one("service: { each: [{ keys: $.t, match: x }], metrics: { m: { gauge: 1, help: h } } }", R"({"t": [1]})"));
+  CHECK(keys.errors.at("service[0] type") == 1);
+}
+
+TEST_CASE("fold: equal labels are combined, without fold the first stays") {
+  const std::string body = R"([{"k": "a", "v": 3}, {"k": "b", "v": 1}, {"k": "a", "v": 2}])";
+  const auto rule = [](const std::string& fold) {
+    return R"(service: { each: "$[*]", )" + fold +
+           R"( labels: { k: "@.k" }, metrics: { m: { gauge: "@.v", help: h } } })";
+  };
+  CHECK(mapped(one(rule("fold: sum,"), body)).lines == Lines{R"(m{k="a"} 5)", R"(m{k="b"} 1)"});
+  CHECK(mapped(one(rule("fold: min,"), body)).lines == Lines{R"(m{k="a"} 2)", R"(m{k="b"} 1)"});
+  CHECK(mapped(one(rule("fold: max,"), body)).lines == Lines{R"(m{k="a"} 3)", R"(m{k="b"} 1)"});
+  const Mapped none = mapped(one(rule(""), body));
+  CHECK(none.lines == Lines{R"(m{k="a"} 3)", R"(m{k="b"} 1)"});
+  CHECK(none.errors.at("service[0] duplicate") == 1);
+}
+
+TEST_CASE("fold: across rules with the same fold, not with another") {
+  const std::string body = R"({"a": 1, "b": 2, "c": 4})";
+  const Mapped m = mapped(one(R"(
+service:
+  - { fold: sum, metrics: { m: { gauge: $.a, help: h } } }
+  - { fold: sum, metrics: { m: { gauge: $.b, help: h } } }
+  - { fold: max, metrics: { m: { gauge: $.c, help: h } } }
+  - { metrics: { m: { gauge: $.c, help: h } } }
+)",
+                              body));
+  CHECK(m.lines == Lines{"m 3"});
+  CHECK(m.errors.at("service[2] duplicate") == 1);
+  CHECK(m.errors.at("service[3] duplicate") == 1);
+}
+
+TEST_CASE("queues: states, counts by data, identity of three") {
+  const Mapped states = mapped(one(R"(
+queues:
+  each: "$[*]"
+  namespace: "@.v"
+  queue: "@.q"
+  consumer_group: "@.g"
+  tasks: { ready: "@.r", active: { path: "@.a", default: 0 } }
+  paused: "@.p"
+  oldest_age: { diff: ["{now}", "@.t"], as: unix }
+  metrics: { x: { gauge: "@.r", help: h } }
+)",
+                                   R"([{"v": "/", "q": "q1", "g": "g", "r": 3, "p": true, "t": 999990},
+                                       {"q": "q2", "r": 0}, {"v": "/", "r": 1}])"));
+  INFO(states.text());
+  CHECK(states.lines == Lines{
+                            R"(x{namespace="/",queue="q1",consumer_group="g"} 3)",
+                            R"(x{queue="q2"} 0)",
+                            R"(tally_queue_paused{namespace="/",queue="q1",consumer_group="g"} 1)",
+                            R"(tally_queue_oldest_age_seconds{namespace="/",queue="q1",consumer_group="g"} 10)",
+                            R"(tally_queue_tasks{namespace="/",queue="q1",consumer_group="g",state="ready"} 3)",
+                            R"(tally_queue_tasks{namespace="/",queue="q1",consumer_group="g",state="active"} 0)",
+                            R"(tally_queue_tasks{queue="q2",state="ready"} 0)",
+                            R"(tally_queue_tasks{queue="q2",state="active"} 0)",
+                        });
+  CHECK(states.errors.at("queues[0] skipped") == 1);
+
+  const Mapped counted = mapped(one(R"(
+queues:
+  - { each: "$.p[*]", fold: sum, queue: "@", tasks: { ready: 0, active: 0 } }
+  - each: "$.j[*]"
+    fold: sum
+    queue: "@.p"
+    state: { path: "@.s", map: { PENDING: ready, RUNNING: active } }
+    tasks: 1
+  - { each: "$.j[?@.s == 'PENDING']", fold: max, queue: "@.p", oldest_age: { diff: ["{now}", "@.t"], as: unix } }
+)",
+                                    R"({"p": ["a", "b"], "j": [{"p": "a", "s": "PENDING", "t": 999000},
+    {"p": "a", "s": "PENDING", "t": 998000}, {"p": "a", "s": "RUNNING"}, {"p": "c", "s": "ODD"}]})"));
+  INFO(counted.text());
+  CHECK(counted.lines == Lines{
+                             R"(tally_queue_oldest_age_seconds{queue="a"} 2000)",
+                             R"(tally_queue_tasks{queue="a",state="ready"} 2)",
+                             R"(tally_queue_tasks{queue="a",state="active"} 1)",
+                             R"(tally_queue_tasks{queue="b",state="ready"} 0)",
+                             R"(tally_queue_tasks{queue="b",state="active"} 0)",
+                         });
+  CHECK(counted.errors.at("queues[1] map") == 1);
+}
+
+TEST_CASE("service: version, start, loads and tasks") {
+  const Mapped m = mapped(one(R"(
+service:
+  pool: $.pool
+  version: $.v
+  start: { path: $.s, as: unix }
+  load: $.l
+  max_load: $.none
+  tasks_total: $.n
+  tasks: { active: $.l }
+  workers: { idle: 3 }
+)",
+                              R"({"pool": "www", "v": "1.0", "s": 5, "l": 2, "n": 9})"));
+  INFO(m.text());
+  CHECK(m.lines == Lines{R"(tally_target_info{version="1.0"} 1)", "tally_target_start_timestamp_seconds 5",
+                         R"(tally_load{pool="www"} 2)", R"(tally_tasks_total{pool="www"} 9)",
+                         R"(tally_tasks{state="active",pool="www"} 2)", R"(tally_workers{state="idle",pool="www"} 3)"});
+  CHECK(m.errors.at("service[0] missing") == 1);
+}
+
+TEST_CASE("metrics: gauge, counter, info, stateset with the rule's identity and labels") {
+  const Mapped m = mapped(one(R"(
+workers:
+  each: "$[*]"
+  worker: "@.n"
+  labels: { zone: "@.z", none: "@.none" }
+  metrics:
+    a: { gauge: "@.a", help: h }
+    b_total: { counter: "@.b", help: h }
+    c_info: { info: { os: "@.os", v: "@.v" }, help: h }
+    d: { stateset: "@.s", states: [on, off], help: h }
+)",
+                              R"([{"n": "w", "z": "z1", "a": 1, "b": 2, "os": "Linux", "s": "off"},
+                                  {"n": "x", "s": "broken"}])"));
+  INFO(m.text());
+  const Lines own(m.lines.begin(), m.lines.begin() + 8);
+  CHECK(own == Lines{R"(a{worker="w",zone="z1"} 1)", R"(b_total{worker="w",zone="z1"} 2)",
+                     R"(c_info{worker="w",zone="z1",os="Linux"} 1)", R"(d{worker="w",zone="z1",state="on"} 0)",
+                     R"(d{worker="w",zone="z1",state="off"} 1)", R"(c_info{worker="x"} 1)",
+                     R"(d{worker="x",state="on"} 0)", R"(d{worker="x",state="off"} 0)"});
+  CHECK(m.errors.at("workers[0] map") == 1);  // broken
+  const SampleBatch& batch = m.out.blocks[0].batch;
+  const auto type = [&](const std::string& name) {
+    for (const Family& f : batch.families())
+      if (f.name == name) return f.type;
+    return MetricType::untyped;
+  };
+  CHECK(type("a") == MetricType::gauge);
+  CHECK(type("b_total") == MetricType::counter);
+  CHECK(type("c_info") == MetricType::info);
+  CHECK(type("d") == MetricType::gauge);
+}
+
+TEST_CASE("metrics: a label of a wrong type costs the samples, an over-long one is cut") {
+  const Mapped wrong =
+      mapped(one(R"(service: { labels: { l: $.l }, metrics: { m: { gauge: 1, help: h } } })", R"({"l": {}})"));
+  CHECK(wrong.lines.empty());
+  CHECK(wrong.errors.at("service[0] type") == 1);
+  const std::string text(1025, 'x');  // the limit is 1024: 1015 bytes, `~` and 8 digits are left
+  const Mapped cut = mapped(
+      one(R"(service: { labels: { l: $.l }, metrics: { m: { gauge: 1, help: h } } })", R"({"l": ")" + text + R"("})"));
+  REQUIRE(cut.lines.size() == 1);
+  CHECK(cut.lines[0].starts_with("m{l=\"" + std::string(1015, 'x') + "~"));
+  CHECK(cut.lines[0].size() == std::string("m{l=\"\"} 1").size() + 1024);
+  CHECK(cut.errors.at("service[0] limit") == 1);
+}
+
+TEST_CASE("metrics: histogram") {
+  const auto rule = [](const std::string& form) {
+    return "service: { metrics: { h: { histogram: " + form + ", help: h } } }";
+  };
+  // Buckets by key, unsorted, not cumulative, bounds in ms; the one without a number is +Inf.
+  const Mapped keys =
+      mapped(one(rule(R"({ buckets: "$.b.*", le: { text: "{key}", extract: "([0-9]+)$" }, as: ms, sum: $.s })"),
+                 R"({"b": {"le_1000": 2, "le_500": 1, "le_2500": 0, "more": 4}, "s": 9000})"));
+  INFO(keys.text());
+  CHECK(keys.lines == Lines{R"(h_bucket{le="0.5"} 1)", R"(h_bucket{le="1.0"} 3)", R"(h_bucket{le="2.5"} 3)",
+                            R"(h_bucket{le="+Inf"} 7)", "h_sum 9", "h_count 7"});
+  const Mapped cumulative =
+      mapped(one(rule(R"({ buckets: "$.b[*].n", le: { path: "$.none" }, cumulative: true })"), R"({"b": [{"n": 3}]})"));
+  CHECK(cumulative.lines == Lines{R"(h_bucket{le="+Inf"} 3)", "h_count 3"});
+  const Mapped empty = mapped(one(rule(R"({ buckets: "$.b[*]", le: "@" })"), R"({"b": []})"));
+  CHECK(empty.lines == Lines{R"(h_bucket{le="+Inf"} 0)", "h_count 0"});
+  const Mapped absent = mapped(one(rule(R"({ buckets: "$.b[*]", le: "@" })"), "{}"));
+  CHECK(absent.lines.empty());
+  CHECK(absent.errors.at("service[0] missing") == 1);
+  const Mapped wrong = mapped(one(rule(R"({ buckets: "$.b.*", le: "{key}" })"), R"({"b": {"1": 2, "x": 3}})"));
+  CHECK(wrong.lines.empty());  // half a histogram would be a wrong one
+  CHECK(wrong.errors.at("service[0] type") == 1);
+}
+
+TEST_CASE("flatten: numbers and booleans by their path, up to max") {
+  const std::string body =
+      R"({"users": 3, "on": true, "a": {"b c": 1.5, "t": "x", "n": null, "d": [7]}, "drop_me": 1})";
+  const Mapped m = mapped(one(R"(service: { flatten: { prefix: "app_", drop: ["app_drop*"] } })", body));
+  INFO(m.text());
+  CHECK(m.lines == Lines{"app_users 3", "app_on 1", "app_a_b_c 1.5", "app_a_d_0 7"});
+  CHECK(m.out.blocks[0].batch.families()[2].help == "$.a.b c of the answer, as of the target's last good poll.");
+  CHECK(mapped(one(R"(service: { flatten: { prefix: "app_", max: 4 } })", body))
+            .failure.find("limit: `flatten` of service[0]") == 0);
+  const Mapped same = mapped(one(R"(service: { flatten: { prefix: p_ } })", R"({"a.b": 1, "a b": 2})"));
+  CHECK(same.lines == Lines{"p_a_b 1"});
+  CHECK(same.errors.at("service[0] duplicate") == 1);
+}
+
+TEST_CASE("tables: ids become names, a second name for one id is an error") {
+  const Mapped m =
+      mapped(one(R"(
+tables: { name: { each: "$.n[*]", key: "@.id", value: "@.name" } }
+service:
+  each: "$.v[*]"
+  labels: { l: { path: "@.id", map: name, default: "?" } }
+  metrics: { m: { gauge: "@.x", help: h } }
+)",
+                 R"({"n": [{"id": 1, "name": "one"}, {"id": 1, "name": "uno"}, {"id": 2}, {"id": 1, "name": "one"}],
+                                  "v": [{"id": 1, "x": 5}, {"id": 2, "x": 6}]})"));
+  INFO(m.text());
+  CHECK(m.lines == Lines{R"(m{l="one"} 5)", R"(m{l="?"} 6)"});
+  CHECK(m.errors.at("tables.name duplicate") == 1);
+  CHECK(m.errors.at("service[0] map") == 1);
+}
+
+TEST_CASE("samples: over the limit nothing is shown") {
+  const Mapped m =
+      mapped(one("limits: { samples: 2 }\n"
+                 R"(service: { each: "$[*]", labels: { l: "@" }, metrics: { m: { gauge: 1, help: h } } })",
+                 "[1, 2, 3]"));
+  CHECK(m.failure.find("limit: the answers give 3 samples; the limit is 2") == 0);
+}
+
+TEST_CASE("passthrough: globs, renames, labels dropped and folded") {
+  Given given;
+  given.yaml = R"(
+collector: c
+about: x
+requests: { m: { format: prometheus } }
+passthrough:
+  keep: ["req*", temp]
+  drop: ["*_bad"]
+  rename: { requests_total: http_requests_total }
+  labels: { drop: [client], rename: { app_name: app } }
+  fold: sum
+service: { metrics: { own: { gauge: { sum: "$.requests_total[*].value" }, help: h } } }
+)";
+  given.bodies["m"] = {R"(# HELP requests_total Requests.
+# TYPE requests_total counter
+requests_total{app_name="a",client="1"} 3
+requests_total{app_name="a",client="2"} 4
+requests_total{app_name="b",client="2"} 5
+# TYPE request_seconds histogram
+request_seconds_bucket{le="1",client="1"} 1
+request_seconds_bucket{le="+Inf",client="1"} 2
+request_seconds_sum{client="1"} 2.5
+request_seconds_count{client="1"} 2
+# TYPE req_bad gauge
+req_bad 1
+# TYPE temp gauge
+temp 21.5
+# TYPE other gauge
+other 1
+)"};
+  const Mapped m = mapped(given);
+  INFO(m.text());
+  CHECK(m.lines == Lines{"own 12", R"(http_requests_total{app="a"} 7)", R"(http_requests_total{app="b"} 5)",
+                         R"(request_seconds_bucket{le="1.0"} 1)", R"(request_seconds_bucket{le="+Inf"} 2)",
+                         "request_seconds_sum 2.5", "request_seconds_count 2", "temp 21.5"});
+}
