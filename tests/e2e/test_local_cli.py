@@ -74,7 +74,7 @@ class Commands(Test):
 
     def test_check_of_collectors_finds_errors_of_several_files(self):
         one = self.write("one.yaml", "collector: one\nabout: x\nrequests: { r: {} }\nworkers: { each: \"$.w[\", worker: \"@.n\", laod: 1 }\n")
-        two = self.write("two.yaml", "collector: three\nabout: x\nrequests: { r: { path: /a?b=c } }\nservice: { metrics: { n_total: { counter: $.a } } }\n")
+        two = self.write("two.yaml", "collector: three\nabout: x\nrequests: { r: { path: \"/a?b=c\" } }\nservice: { metrics: { n_total: { counter: $.a } } }\n")
         _, err = self.expect(2, "check", one, two)
         for word in ("one.yaml:4:", "two.yaml:1:", "two.yaml:3:", "`load`", "help"):
             self.assertIn(word, err)
@@ -124,7 +124,7 @@ class Commands(Test):
         self.assertEqual(json.loads(out), ["a"])
         _, err = self.expect(2, "jsonpath", "$.w[", path)
         self.assertTrue(err)
-        self.expect(1, "jsonpath", "$", self.path("none.json"))
+        self.expect(2, "jsonpath", "$", self.path("none.json"))
         _, err = self.expect(1, "jsonpath", "$", stdin="{")
         self.assertTrue(err)
 

@@ -100,12 +100,12 @@ class Targets(Test):
             ("not_http", b"SSH-2.0-OpenSSH_9.2\r\n", {}, "read"),
             ("cut_short", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{", {"close_each": True}, "read"),
             ("hangs_up", b"", {"close_each": True}, "read"),
-            ("too_large", answer(b'{"x":"' + b"a" * 4000 + b'"}'), {"limits": {"body": 2048}}, "limit"),
+            ("too_large", answer(b'{"x":"' + b"a" * 4000 + b'"}'), {"limits": {"body": "2KiB"}}, "limit"),
             ("many_samples", answer(crew({f"w{i}": 1 for i in range(99)})), {"limits": {"samples": 50}}, "limit"),
             ("redirects", loop.url, {}, "redirect"),
-            ("not_tls", "https://127.0.0.1:%d" % self.serve(answer(crew())).port, {}, "tls"),
+            ("not_tls", "https://127.0.0.1:%d" % self.serve(None, greet=b"220 mail.example ESMTP\r\n").port, {}, "tls"),
             ("no_socket", "unix:%s:/" % self.path("nobody.sock"), {}, "connect"),
-            ("no_file", "file:" + self.path("nothing.json"), {}, "read"),
+            ("no_file", "file:" + self.path("nothing.json"), {}, "connect"),
         ]
         targets = []
         for name, what, settings, _ in rows:

@@ -47,6 +47,7 @@ class Serve(Test):
         self.addCleanup(stalled.stop)
         agent = self.agent([self.targets[0],
                             {"name": "slow", "collector": "crew", "url": stalled.url, "interval": "30s", "timeout": "4s"}]).live()
+        eventually(lambda: agent.metrics().value("tally_target_up", target="alpha") == 1)
         before = agent.get("/readyz?verbose")
         self.assertEqual(before.status, 503, before)
         self.assertIn("slow", before.text)

@@ -4,7 +4,6 @@ What they must show is in expected/<target>.tsv, written by hand from how suppor
 import concurrent.futures
 import math
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -104,6 +103,7 @@ class AllAtOnce(Test):
                 {"name": "text", "collector": "prometheus", "url": cls.text.url + "/metrics"},
             ]}))
         cls.more = 0
+        cls.known_errors = set()  # series of errors that a test made
         # RabbitMQ's own statistics lag behind its queues: the agent starts when they are complete.
         eventually(lambda: b'"ack":6' in cls.rabbit.api("GET", "/queues") and len(cls.rabbit.api("GET", "/consumers")) > 2, 60, "RabbitMQ's statistics")
         cls.agent = Agent(config, cls.root)
@@ -119,7 +119,9 @@ class AllAtOnce(Test):
 
     def check(self, target, seconds=30):
         def agrees():
-            found = differences(self.expected(target), self.agent.metrics(target).series, time.time())
+            expected = self.expected(target)
+            series = {k: v for k, v in self.agent.metrics(target).series.items() if k not in self.known_errors}
+            found = differences(expected, series, time.time())
             assert not found, "\n  ".join([target, *found[:40]])
             return True
         eventually(agrees, seconds, f"expected/{target}.tsv")
@@ -138,7 +140,8 @@ class AllAtOnce(Test):
         self.assertEqual(found, [])
 
     def test_3_prometheus_scrapes_it(self):
-        eventually(lambda: self.prometheus.query('up{job="tallyman"}')[0][1] == "1", 20, "up")
+        eventually(lambda: [v for _, v in self.prometheus.query('up{job="tallyman"}')] == ["1"], 20, "up")
+
         def agrees():
             scraped = {}
             for metric, value in self.prometheus.query('{job="tallyman",target!=""}'):
@@ -159,11 +162,7 @@ class AllAtOnce(Test):
     def test_4_promtool(self):
         text = self.agent.get("/metrics").body
         done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=30)
-        said = (done.stdout + done.stderr).decode()
-        # promtool also judges names; those of the fake exporter and of Reva, ILMO are not ours to choose.
-        ours = [line for line in said.splitlines() if line.startswith(("tally_", "tallyman_", "process_")) or "error" in line.lower()]
-        self.assertEqual(ours, [])
-        self.assertIn(done.returncode, (0, 3) if said and not ours else (0,), said)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
 
     def test_5_both_formats_say_the_same(self):
         """The strict OpenMetrics parser takes it, and reads the same series and values as from text 0.0.4."""
@@ -207,6 +206,9 @@ class AllAtOnce(Test):
         for target in ("rabbit", "nats", "site", "ilmo", "text"):
             self.assertEqual(down.value("tally_target_up", target=target), 1)
         eventually(lambda: not self.agent.metrics().find("tally_worker_load", target="uwsgi"), 20, "its workers dropped")
+        type(self).known_errors = set(self.agent.metrics().find("tally_target_errors_total", target="uwsgi"))
+        self.uwsgi.start()
+        self.check("uwsgi", 60)  # its counters begin anew, and are shown as they are
 
     def test_8_stops_in_time(self):
         self.assertLess(self.agent.stop(), 2)

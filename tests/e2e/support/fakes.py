@@ -47,9 +47,9 @@ def gzipped(body, headers=()):
 class Server:
     """One listening socket, a thread per connection. `script(request) -> bytes | None`."""
 
-    def __init__(self, script, host="127.0.0.1", unix=None, close_each=False):
+    def __init__(self, script, host="127.0.0.1", unix=None, close_each=False, greet=b""):
         self.script = script if callable(script) else (lambda _: script)
-        self.host, self.unix, self.close_each = host, unix, close_each
+        self.host, self.unix, self.close_each, self.greet = host, unix, close_each, greet
         self.port = 0
         self.accepts, self.requests = 0, []
         self._lock = threading.Lock()
@@ -90,6 +90,7 @@ class Server:
     def _serve(self, connection):
         buffer = b""
         try:
+            connection.sendall(self.greet)  # for servers that speak first
             while True:
                 while b"\r\n\r\n" not in buffer:
                     more = connection.recv(65536)

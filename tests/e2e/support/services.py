@@ -223,10 +223,11 @@ def application(environ, start):
 """
 
     def start(self):
-        self.http, self.port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        if not self.process:  # else it comes back where it was
+            self.http, self.port = free_port(), free_port()
+            self.url = f"http://127.0.0.1:{self.port}"
+            os.mkfifo(self.path("pipe"))
         pipe = self.path("pipe")
-        os.mkfifo(pipe)
         application = self.write("app.py", self.APPLICATION % pipe)
         self.launch(["/usr/bin/uwsgi", "--plugins", "python3", "--http-socket", f"127.0.0.1:{self.http}", "--wsgi-file", application, "--master",
                      "--processes", "1", "--threads", "2", "--listen", "64", "--memory-report", "--stats", f"127.0.0.1:{self.port}", "--stats-http",
