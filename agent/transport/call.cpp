@@ -7,18 +7,14 @@
 namespace tallyman::transport {
 
 Call::Call(TimerWheel& wheel, Clock::time_point deadline, std::vector<Call*>& calls)
-    : wheel_(wheel), calls_(calls), started_(Clock::now()), deadline_(deadline) {
+    : calls_(calls), started_(Clock::now()), deadline_(deadline), timer_(wheel, deadline, [this] {
+        timed_out_ = true;
+        interrupt();
+      }) {
   calls_.push_back(this);
-  token_ = wheel_.at(deadline, [this] {
-    timed_out_ = true;
-    interrupt();
-  });
 }
 
-Call::~Call() {
-  wheel_.cancel(token_);
-  std::erase(calls_, this);
-}
+Call::~Call() { std::erase(calls_, this); }
 
 void Call::cancel() {
   cancelled_ = true;

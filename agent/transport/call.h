@@ -46,10 +46,9 @@ class Call {
  private:
   void interrupt();
 
-  TimerWheel& wheel_;
   std::vector<Call*>& calls_;
   const Clock::time_point started_, deadline_;
-  TimerWheel::Token token_;
+  const TimerWheel::Entry timer_;
   Socket* socket_ = nullptr;
   std::shared_ptr<OneShot> wait_;
   bool cancelled_ = false, timed_out_ = false;

@@ -52,17 +52,16 @@ Task<Result<Socket>> attempt(AttemptPlan plan, Candidate to, Call& call) {
   if (to.at) socket.set_option(tcp::no_delay(true), ec);
 
   bool share_over = false;
-  const TimerWheel::Token token = plan.wheel.at(plan.until, [&share_over, &socket] {
-    share_over = true;
-    error_code ignored;
-    socket.close(ignored);
-  });
   {
+    const TimerWheel::Entry share(plan.wheel, plan.until, [&share_over, &socket] {
+      share_over = true;
+      error_code ignored;
+      socket.close(ignored);
+    });
     const Call::Watch watch(call, socket);
     const auto [failed] = co_await socket.async_connect(to.endpoint, resumed);
     ec = failed;
   }
-  plan.wheel.cancel(token);
   if (call.over()) co_return call.why("the connection to " + to.peer);
   if (share_over) co_return error(Stage::timeout, "connect to " + to.peer + ": no answer");
   if (ec) co_return connect_error(ec, to);

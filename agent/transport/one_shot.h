@@ -25,6 +25,9 @@ class OneShot : public std::enable_shared_from_this<OneShot> {
   void end_later(Why why);
   static void end_from_any_thread(std::weak_ptr<OneShot> wait, Executor executor, Why why);
 
+  // Nobody will end it: the waiting coroutine is destroyed, by way of the loop's queue.
+  void abandon() { handler_.reset(); }
+
   bool ended() const { return why_ != Why::pending; }
   Executor executor() const { return executor_; }
 

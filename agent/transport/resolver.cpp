@@ -121,9 +121,8 @@ Task<Result<Addresses>> look_up(std::shared_ptr<Resolver::Impl> self, std::strin
   if (!now.empty()) co_return now;
   std::optional<Result<Addresses>> answer = self->ask(host, wait);
   if (answer) co_return std::move(*answer);
-  const TimerWheel::Token token = wheel.watch(wait, deadline);
+  const TimerWheel::Entry until(wheel, deadline, wait);
   const OneShot::Why why = co_await OneShot::wait(wait);
-  wheel.cancel(token);
   if (why == OneShot::Why::cancelled) co_return error(Stage::cancelled, "the lookup of `" + host + "` was cancelled");
   if (why == OneShot::Why::timed_out)
     co_return error(Stage::timeout, "no answer in time: waited for DNS to resolve `" + host + "`");

@@ -13,8 +13,7 @@
 
 namespace tallyman::transport {
 
-// Longer than most answers: one that fits is one recv(), and Asio then knows without another
-// that the socket is empty.
+// Longer than most answers: one that fits is one recv().
 inline constexpr std::size_t read_buffer_bytes = 32u << 10;
 
 // What one call in flight needs.

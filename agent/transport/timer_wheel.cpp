@@ -195,7 +195,12 @@ TimerWheel::~TimerWheel() {
   impl_->buckets.clear();
   const std::vector<Impl::Slot> dying = std::move(impl_->slots);
   impl_->slots.clear();
+  // A coroutine that waits for nothing but this wheel would keep itself alive for ever.
+  for (const Impl::Slot& slot : dying)
+    if (slot.wait) slot.wait->abandon();
 }
+
+TimerWheel::Entry::~Entry() { wheel_->cancel(token_); }
 
 TimerWheel::Token TimerWheel::at(Clock::time_point when, std::function<void()> fire) {
   return impl_->add(when, std::move(fire), nullptr);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "core/result.h"
 #include "transport/one_shot.h"
@@ -42,6 +43,22 @@ class TimerWheel {
   bool stopped() const;
 
   struct Impl;  // shared with the sleeping coroutines
+
+  // at() or watch() for a scope: cancels at its end, which may come after the wheel's.
+  class Entry {
+   public:
+    Entry(TimerWheel& wheel, Clock::time_point when, std::function<void()> fire)
+        : wheel_(wheel.impl_), token_(wheel.at(when, std::move(fire))) {}
+    Entry(TimerWheel& wheel, Clock::time_point when, std::shared_ptr<OneShot> wait)
+        : wheel_(wheel.impl_), token_(wheel.watch(std::move(wait), when)) {}
+    ~Entry();
+    Entry(const Entry&) = delete;
+
+   private:
+    std::shared_ptr<Impl> wheel_;
+    Token token_;
+  };
+
  private:
   std::shared_ptr<Impl> impl_;
 };

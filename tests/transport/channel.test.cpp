@@ -312,6 +312,18 @@ TEST_CASE("channel: a channel may go while a call is in flight") {
   CHECK(to_string(reply.error().stage) == "cancelled");
 }
 
+TEST_CASE("channel: a loop may end with calls in flight") {
+  FakeServer server({{request(), hang()}});
+  auto rig = std::make_unique<Rig>();
+  auto channel = std::make_unique<Channel>(rig->shared, Endpoint{parse_url(server.url()).value(), {}, {}, {}, 1000});
+  boost::asio::co_spawn(rig->loop, channel->fetch(Request(), Clock::now() + 5s),
+                        [](std::exception_ptr, Result<Reply>) {});
+  rig->run_until([&] { return server.requests().size() == 1; });
+  channel.reset();
+  rig.reset();
+  SUCCEED("no leak, no crash: the sanitizers say so");
+}
+
 TEST_CASE("channel: a second call at once has a connection of its own") {
   FakeServer server({answers("1", 2), answers("2", 2)});
   Rig rig;
