@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/log.h"
+#include "serve/descriptor_reserve.h"
 #include "serve/listen_address.h"
 #include "serve/session.h"
 
@@ -85,6 +86,7 @@ class HttpServer final : public Server {
   Acceptor acceptor_{loop_};
   Timer pause_{loop_};  // between accepts when there are no descriptors
   Timer drain_{loop_};
+  DescriptorReserve reserve_;
   std::shared_ptr<Shared> shared_;
   std::vector<std::shared_ptr<Session>> sessions_;
   std::string address_;
@@ -136,22 +138,23 @@ void HttpServer::begin_stop() {
 }
 
 Task<> HttpServer::accept_loop() {
-  bool short_of_descriptors = false;
+  bool troubled = false;  // the log has it already
   while (!shared_->stopping) {
     Socket socket(loop_);
     const auto result = co_await acceptor_.async_accept(socket, resumed);
     const error_code failed = std::get<0>(result);
     if (shared_->stopping) co_return;
     if (!failed) {
-      short_of_descriptors = false;
+      troubled = false;
       take(std::move(socket));
-    } else if (failed != asio::error::connection_aborted) {
-      // Out of descriptors, mostly. The connection stays in the backlog: make room, try again.
-      if (!short_of_descriptors) log::warn("cannot accept a connection", {{"why", failed.message()}});
-      short_of_descriptors = true;
+    } else if (failed != asio::error::connection_aborted && !reserve_.give_one()) {
+      // The connection stays in the backlog: make room, try again.
+      if (!troubled) log::warn("cannot accept connections", {{"why", failed.message()}});
+      troubled = true;
       close_longest_waiting();
       pause_.expires_after(accept_pause);
       co_await pause_.async_wait(resumed);
+      reserve_.refill();
     }
   }
 }
@@ -168,6 +171,7 @@ void HttpServer::take(Socket socket) {
 
 void HttpServer::forget(const std::shared_ptr<Session>& session) {
   std::erase(sessions_, session);
+  reserve_.refill();
   if (shared_->stopping && sessions_.empty()) drain_.cancel();
 }
 

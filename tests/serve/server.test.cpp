@@ -1,6 +1,8 @@
 // The server as clients see it, over loopback.
 #include "serve/server.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <atomic>
@@ -295,6 +297,30 @@ TEST_CASE("server: connections made before start are answered") {
   early.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
   (*server)->start();
   CHECK(early.read().body == "ok\n");
+}
+
+// Nothing is closed between the reserve and the client's socket, so their numbers lie below the
+// lowest free one, where the limit is set: any further descriptor must come from the reserve.
+TEST_CASE("server: gets through when there are no file descriptors left") {
+  auto server = Server::listen(loopback(), handlers());
+  REQUIRE(server.has_value());
+  Client first((*server)->address()), second((*server)->address());
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const int free = ::dup(0);
+  REQUIRE(free > 0);
+  ::close(free);
+  const rlimit none{static_cast<rlim_t>(free), before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const int further = ::dup(0);
+  (*server)->start();
+  first.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
+  second.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Answer live = first.read(), metrics = second.read();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(further == -1);
+  CHECK(live.status == 200);
+  CHECK(metrics.status == 200);
 }
 
 TEST_CASE("server: every address means IPv4 and IPv6") {
