@@ -40,7 +40,7 @@ class Agent {
     auto server = serve::Server::listen(options, handlers());
     if (!server) {
       log::error(server.error().detail);
-      return 1;
+      return server.error().stage == Stage::config ? 2 : 1;
     }
     server_ = std::move(*server);
     started_ = Clock::now();
@@ -151,15 +151,16 @@ class Agent {
   }
 
   std::vector<serve::Check> ready() {
+    constexpr std::size_t named = 5;
     std::size_t waiting = 0;
-    std::string first;
+    std::string names;
     for (const auto& slot : store_.slots()) {
       if (slot->health().attempted) continue;
-      if (waiting++ == 0) first = slot->target();
+      if (++waiting <= named) names += (names.empty() ? "" : ", ") + slot->target();
     }
+    if (waiting > named) names += " and " + std::to_string(waiting - named) + " more";
     const bool late = Clock::now() - started_ >= ready_after;
-    return {{"targets", waiting == 0 || late,
-             std::to_string(waiting) + " targets have not been polled yet, the first is " + first}};
+    return {{"targets", waiting == 0 || late, "not polled yet: " + names}};
   }
 
   std::optional<serve::Check> target_health(const std::string& target) {

@@ -88,23 +88,23 @@ std::shared_ptr<const map::Collector> Compiler::compile(const config::Target& ta
 
 std::optional<Runnable> load(const std::string& path, const std::vector<std::string>& collector_folders,
                              const config::Sources& sources, Diagnostics& out) {
-  std::optional<config::AgentConfig> agent = config::load_agent(path, sources, out);
-  if (!agent) return std::nullopt;
+  config::AgentConfig agent = config::read_agent(path, sources, out);
   Catalogue catalogue;
-  for (const std::string& folder : agent->collector_paths) catalogue.add_folder(folder, sources, out);
+  for (const std::string& folder : agent.collector_paths) catalogue.add_folder(folder, sources, out);
   for (const std::string& folder : collector_folders) catalogue.add_folder(folder, sources, out);
 
   Runnable runnable;
   Compiler compiler(catalogue);
-  for (config::Target& target : agent->targets) {
+  for (config::Target& target : agent.targets) {
+    if (target.collector.empty()) continue;  // said
     // Between the target's own limits and the agent's defaults stand those of the collector.
     if (const config::CollectorFile* file = catalogue.find(target.collector.text, out))
       target.limits = config::effective_limits(target.limits_said, file->limits);
     auto collector = compiler.compile(target, out);
     if (collector) runnable.targets.push_back({std::move(target), std::move(collector)});
   }
-  agent->targets.clear();
-  runnable.agent = std::move(*agent);
+  agent.targets.clear();
+  runnable.agent = std::move(agent);
   runnable.replaced = catalogue.replaced();
   if (has_errors(out)) return std::nullopt;
   return runnable;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -15,9 +16,19 @@ bool is_collector(const std::string& yaml) {
   return yaml.starts_with("collector:") || yaml.find("\ncollector:") != std::string::npos;
 }
 
+// A place that is wrong in itself is not looked at again: what would be said there follows from it.
 void check_collector(const std::string& path, const std::string& yaml, Diagnostics& out) {
-  const auto file = config::parse_collector(yaml, path, std::filesystem::path(path).stem().string(), out);
-  if (file) map::Collector::compile(*file, nullptr, out);
+  const config::CollectorFile file =
+      config::read_collector(yaml, path, std::filesystem::path(path).stem().string(), out);
+  const bool readable = !has_errors(out);
+  Diagnostics compiled;
+  map::Collector::compile(file, nullptr, compiled);
+  for (Diagnostic& d : compiled) {
+    const bool known = std::any_of(out.begin(), out.end(), [&](const Diagnostic& other) {
+      return other.at.line == d.at.line && (other.at.column == d.at.column || !d.at.file);
+    });
+    if (readable || (d.at.file && !known)) out.push_back(std::move(d));
+  }
 }
 
 // By file, then by place: the order in which a person mends them. Equal places keep their order.

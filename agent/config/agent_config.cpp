@@ -173,13 +173,20 @@ Limits effective_limits(const CollectorLimits& target, const CollectorLimits& co
   return out;
 }
 
-std::optional<AgentConfig> load_agent(const std::string& path, const Sources& sources, Diagnostics& out) {
+AgentConfig read_agent(const std::string& path, const Sources& sources, Diagnostics& out) {
   Diagnostics found;
   Loader loader(sources, found);
   loader.load(path);
   out.insert(out.end(), found.begin(), found.end());
-  if (has_errors(found)) return std::nullopt;
   return loader.take();
+}
+
+std::optional<AgentConfig> load_agent(const std::string& path, const Sources& sources, Diagnostics& out) {
+  Diagnostics found;
+  AgentConfig config = read_agent(path, sources, found);
+  out.insert(out.end(), found.begin(), found.end());
+  if (has_errors(found)) return std::nullopt;
+  return config;
 }
 
 }  // namespace tallyman::config

@@ -66,6 +66,9 @@ struct Sources {
 // `path` is shown in messages as given. Every error is appended, in the order of the files; empty
 // when there was one. `${NAME}` is filled in, auth from files and variables is not read yet, but a
 // variable that is not set is an error. Whether collectors exist is not known here.
+// The same, but gives what could be read in any case, so that a caller can go on to find errors of
+// another kind; not to be run when there was an error.
+AgentConfig read_agent(const std::string& path, const Sources& sources, Diagnostics& out);
 std::optional<AgentConfig> load_agent(const std::string& path, const Sources& sources, Diagnostics& out);
 
 }  // namespace tallyman::config

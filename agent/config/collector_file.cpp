@@ -195,6 +195,15 @@ Parameter read_parameter(Reader& r, const Text& name, const Node& node) {
 
 std::optional<CollectorFile> parse_collector(const std::string& yaml, const std::string& file,
                                              const std::string& expected_name, Diagnostics& out) {
+  Diagnostics found;
+  CollectorFile result = read_collector(yaml, file, expected_name, found);
+  out.insert(out.end(), found.begin(), found.end());
+  if (has_errors(found)) return std::nullopt;
+  return result;
+}
+
+CollectorFile read_collector(const std::string& yaml, const std::string& file, const std::string& expected_name,
+                             Diagnostics& out) {
   Reader r;
   CollectorFile result;
   if (const std::optional<Node> root = parse_yaml(yaml, file, r.found())) {
@@ -205,9 +214,7 @@ std::optional<CollectorFile> parse_collector(const std::string& yaml, const std:
       read_root(r, *root, expected_name, result);
   }
   sort_by_position(r.found());
-  const bool failed = has_errors(r.found());
   out.insert(out.end(), r.found().begin(), r.found().end());
-  if (failed) return std::nullopt;
   return result;
 }
 

@@ -208,6 +208,10 @@ struct CollectorFile {
 
 // Reads `yaml`; `file` is for messages. Appends every error it finds to `out`; the result is
 // empty when there was one. `name` must equal `expected_name` unless that is empty.
+// read_collector() gives what could be read in any case, so that a caller can go on to find errors
+// of another kind.
+CollectorFile read_collector(const std::string& yaml, const std::string& file, const std::string& expected_name,
+                             Diagnostics& out);
 std::optional<CollectorFile> parse_collector(const std::string& yaml, const std::string& file,
                                              const std::string& expected_name, Diagnostics& out);
 

@@ -150,8 +150,8 @@ std::optional<std::size_t> Reader::size(const Node& node, const std::string& sub
     std::string_view name;
     std::uint64_t bytes;
   };
-  static constexpr Unit units[] = {{"B", 1},     {"KiB", 1u << 10}, {"MiB", 1u << 20},    {"GiB", 1u << 30},
-                                   {"kB", 1000}, {"MB", 1'000'000}, {"GB", 1'000'000'000}};
+  static constexpr Unit units[] = {{"", 1},           {"B", 1},     {"KiB", 1u << 10}, {"MiB", 1u << 20},
+                                   {"GiB", 1u << 30}, {"kB", 1000}, {"MB", 1'000'000}, {"GB", 1'000'000'000}};
   if (node.kind == Node::Kind::scalar) {
     const std::string& s = node.text;
     std::uint64_t amount = 0;
@@ -163,7 +163,7 @@ std::optional<std::size_t> Reader::size(const Node& node, const std::string& sub
         if (u.name == unit && amount <= (std::uint64_t{1} << 40) / u.bytes)
           return static_cast<std::size_t>(amount * u.bytes);
   }
-  expected(node, subject, "a size with a unit, such as 64KiB or 16MiB");
+  expected(node, subject, "a size, such as 64KiB or 16MiB, or a number of bytes");
   return std::nullopt;
 }
 

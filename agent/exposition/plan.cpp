@@ -67,9 +67,13 @@ std::string with_article(MetricType type) {
 }
 
 // One family of the exposition: slices of several targets.
+// HELP is optional, but linters and people miss it.
+constexpr std::string_view no_help = "The target says nothing about this family.";
+
 struct Shown {
   std::shared_ptr<const Family> family;  // of the first target
   std::string_view target;               // it
+  std::string_view help;                 // of the first target that has one
   MetricType type;
   bool loose = false;
   unsigned suffixes = 0;  // of samples there are, without created
@@ -141,6 +145,7 @@ class Planner {
       f.suffixes |= slice.suffixes;
     }
     f.loose = f.loose || slice.loose;
+    if (f.help.empty()) f.help = slice.family->help;
     merge_type(f, slice.family->type);
     f.slices.entries.push_back(entry);
     return true;
@@ -303,11 +308,9 @@ class Planner {
     pass.lines = lines;
     if (lines == Plan::Lines::named) pass.name = f.name() + std::string(to_string(named));
     std::string& head = pass.head;
-    if (!f.family->help.empty()) {
-      head.append("# HELP ").append(name).append(" ");
-      append_help(head, f.family->help, format);
-      head += '\n';
-    }
+    head.append("# HELP ").append(name).append(" ");
+    append_help(head, f.help.empty() ? no_help : f.help, format);
+    head += '\n';
     head.append("# TYPE ").append(name).append(" ").append(word).append("\n");
     const std::string& unit = f.family->unit;
     if (format == Format::openmetrics && !unit.empty() && ends_with_unit(name, unit) && word != "info" &&

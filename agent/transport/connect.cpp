@@ -1,5 +1,8 @@
 #include "transport/connect.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -37,6 +40,15 @@ Error connect_error(const error_code& ec, const Candidate& to) {
   return error(Stage::connect, what + ": " + ec.message());
 }
 
+// The highest descriptors are kept for those who want to see what is wrong: a target's connection
+// may not have one of them. New descriptors are the lowest free ones, so the number tells.
+bool is_reserved(int descriptor) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return false;
+  const rlim_t reserve = std::min<rlim_t>(64, files.rlim_cur / 4);
+  return static_cast<rlim_t>(descriptor) >= files.rlim_cur - reserve;
+}
+
 struct AttemptPlan {
   Loop& loop;
   TimerWheel& wheel;
@@ -49,6 +61,9 @@ Task<Result<Socket>> attempt(AttemptPlan plan, Candidate to, Call& call) {
   error_code ec;
   socket.open(to.endpoint.protocol(), ec);
   if (ec) co_return connect_error(ec, to);
+  if (is_reserved(socket.native_handle()))
+    co_return error(Stage::fds, "too few file descriptors left to connect to " + to.peer +
+                                    ": the last ones are kept for scrapes; raise the limit of open files (ulimit -n)");
   if (to.at) socket.set_option(tcp::no_delay(true), ec);
 
   bool share_over = false;

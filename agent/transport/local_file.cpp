@@ -25,10 +25,10 @@ FileStamp to_stamp(const struct stat& s) {
 Error open_error(const std::string& path, int code) {
   if (code == EMFILE || code == ENFILE)
     return error(Stage::fds, "no file descriptor left to open " + path + "; raise the limit of open files");
-  if (code == ENOENT) return error(Stage::connect, "no such file: " + path);
+  if (code == ENOENT) return error(Stage::read, "no such file: " + path);
   if (code == EACCES)
-    return error(Stage::connect, "no permission to read " + path + " as user " + std::to_string(::geteuid()));
-  return error(Stage::connect, "cannot open " + path + ": " + std::strerror(code));
+    return error(Stage::read, "no permission to read " + path + " as user " + std::to_string(::geteuid()));
+  return error(Stage::read, "cannot open " + path + ": " + std::strerror(code));
 }
 
 std::string kind(mode_t mode) {

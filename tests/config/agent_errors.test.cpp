@@ -113,7 +113,7 @@ TEST_CASE("targets mistakes: a target") {
       {target + "tls: { insecure: maybe }\n",
        {"t.yaml:5:20: `insecure` must be true or false; found the text `maybe`"}},
       {target + "limits: { body: 16MB5, sample: 1 }\n",
-       {"t.yaml:5:19: `body` must be a size with a unit, such as 64KiB or 16MiB; found the text `16MB5`",
+       {"t.yaml:5:19: `body` must be a size, such as 64KiB or 16MiB, or a number of bytes; found the text `16MB5`",
         "t.yaml:5:26: unknown key `sample` in `limits`; did you mean `samples`?"}},
       {target + "on_failure: held\n", {"t.yaml:5:15: `on_failure` cannot be `held`; did you mean `hold`?"}},
       {target + "max_age: 0s\n", {"t.yaml:5:12: `max_age` must be at least 1ms; found 0s"}},

@@ -73,10 +73,10 @@ TEST_CASE("collector mistakes: the root") {
       {head + "with: { Page: 1, b: { c: 1 } }\nservice: { load: 1 }\n",
        {"x.yaml:4:9: a parameter cannot be named `Page`; expected small letters, digits and _, a letter first",
         "x.yaml:4:21: `b` of `with` must be a constant, a list of constants or null; found a map"}},
-      {head + "limits: { body: 16, depth: 0, page: 1 }\nservice: { load: 1 }\n",
-       {"x.yaml:4:17: `body` must be a size with a unit, such as 64KiB or 16MiB; found the number `16`",
-        "x.yaml:4:28: `depth` must be a whole number from 1 to 2147483647; found the number `0`",
-        "x.yaml:4:31: unknown key `page` in `limits`; did you mean `pages`?"}},
+      {head + "limits: { body: big, depth: 0, page: 1 }\nservice: { load: 1 }\n",
+       {"x.yaml:4:17: `body` must be a size, such as 64KiB or 16MiB, or a number of bytes; found the text `big`",
+        "x.yaml:4:29: `depth` must be a whole number from 1 to 2147483647; found the number `0`",
+        "x.yaml:4:32: unknown key `page` in `limits`; did you mean `pages`?"}},
       {head + "service: []\n", {"x.yaml:4:10: `service` is empty; expected at least one entry"}},
   });
 }
