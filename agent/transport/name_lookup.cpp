@@ -3,6 +3,9 @@
 // "there is work" or "stop". Only that thread touches the channel.
 #include "transport/name_lookup.h"
 
+// c-ares 1.34 deprecates calls that 1.18 has no other names for.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 #include <ares.h>
 #include <netdb.h>
 #include <netinet/in.h>

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -292,6 +293,53 @@ TEST_CASE("channel: names are looked up, and a moved name's connection closes af
   REQUIRE_FALSE(moved);
   CHECK(moved.error().detail ==
         "connect to svc.test (127.0.0.2:" + std::to_string(server.port()) + ") refused: nothing listens there");
+}
+
+// 127.0.0.2:port, where a connection attempt gets no answer: its queue is full.
+class FullQueue {
+ public:
+  explicit FullQueue(std::uint16_t port) : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    at.sin_port = htons(port);
+    auto* const address = reinterpret_cast<sockaddr*>(&at);
+    if (::bind(listener_, address, sizeof at) != 0 || ::listen(listener_, 0) != 0)
+      throw std::runtime_error("full queue: cannot listen");
+    for (int& fd : clients_) {
+      fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      ::connect(fd, address, sizeof at);
+    }
+  }
+  ~FullQueue() {
+    for (const int fd : clients_) ::close(fd);
+    ::close(listener_);
+  }
+  FullQueue(const FullQueue&) = delete;
+
+ private:
+  int listener_;
+  std::array<int, 4> clients_{};
+};
+
+TEST_CASE("channel: an address that does not answer costs its share of the time only") {
+  FakeDns dns;
+  FakeServer server({answers("{}")});
+  const FullQueue silent(server.port());
+  dns.set("two.test", answer_of({"127.0.0.2", "127.0.0.1"}));
+  Rig rig(dns.options());
+  transport::Channel channel = rig.channel("http://two.test:" + std::to_string(server.port()));
+  const Clock::time_point start = Clock::now();
+  CHECK(outcome(rig.get(channel, "", 1s)) == "well");
+  const auto took = Clock::now() - start;
+  CHECK(took >= 400ms);  // half of the second, less what the lookup took
+  CHECK(took < 1s);
+
+  dns.set("one.test", answer_of({"127.0.0.2"}));
+  transport::Channel to_silent = rig.channel("http://one.test:" + std::to_string(server.port()));
+  CHECK(outcome(rig.get(to_silent, "", 200ms)) ==
+        "timeout: no answer within 200ms: waited for the connection to one.test (127.0.0.2:" +
+            std::to_string(server.port()) + ")");
 }
 
 TEST_CASE("channel: cancelled, or out of time, while its name is looked up") {
