@@ -1,8 +1,10 @@
+#include <cstdio>
 #include <filesystem>
 
 #include "app.h"
 #include "cli/commands.h"
 #include "core/log.h"
+#include "serve/listen_address.h"
 
 namespace tallyman::cli {
 
@@ -24,7 +26,13 @@ int run(const RunOptions& options) {
   print(found);
   if (!runnable) return 2;
   log::configure(runnable->agent.log_level, runnable->agent.log_form);
-  if (!options.listen.empty()) runnable->agent.listen.text = options.listen;
+  if (!options.listen.empty()) {
+    if (const auto address = serve::parse_listen(options.listen); !address) {
+      std::fprintf(stderr, "--listen: %s\n", address.error().detail.c_str());
+      return 2;
+    }
+    runnable->agent.listen.text = options.listen;
+  }
   return run_agent(std::move(*runnable));
 }
 
