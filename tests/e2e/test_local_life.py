@@ -112,7 +112,7 @@ class Targets(Test):
             settings = dict(settings)
             if isinstance(what, bytes):
                 what = self.serve(what, close_each=settings.pop("close_each", False))
-            targets.append(target(name, what, **settings))
+            targets.append(target(name, what, **{"interval": "2s", **settings}))
         agent = self.agent(targets + [target("well", self.serve(answer(crew())))]).ready()
         for name, _, _, reason in rows:
             with self.subTest(name):
