@@ -183,7 +183,7 @@ Task<Result<>> exchange_at(std::shared_ptr<Impl> self, const Location& at, const
       connection = std::move(*made);
     }
     gear.machine.start(options);
-    Outcome outcome = co_await exchange(*connection, gear, call);
+    Outcome outcome = co_await exchange(*connection, gear, *self->shared, call);
     if (outcome.closed_early && reused && is_idempotent(request.method)) {
       connection.reset();
       continue;

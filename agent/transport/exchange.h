@@ -17,7 +17,7 @@ struct Outcome {
 // Sends gear.request and reads until gear.machine (started) is done. The caller's objects live
 // until it ends.
 // Errors: read, tls, limit, timeout, cancelled; each names the peer.
-Task<Outcome> exchange(Connection& connection, Gear& gear, Call& call);
+Task<Outcome> exchange(Connection& connection, Gear& gear, Shared& shared, Call& call);
 
 // Whether the peer has closed or sent something unasked on an idle connection: one recv().
 bool seems_closed(Stream& stream);

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <cctype>
 #include <optional>
 
 #include "transport/content_coding.h"
@@ -26,7 +25,8 @@ constexpr std::size_t reserve_at_most = 1u << 20;
 
 std::string lower(Text text) {
   std::string out(text.data(), text.size());
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));  // ASCII, without a locale
   return out;
 }
 

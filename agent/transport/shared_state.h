@@ -1,7 +1,6 @@
 // What the channels of one loop share: where they wait, and the memory of calls in flight. An
-// idle channel owns no buffer; the last one given back is the next one taken, so it is warm.
+// idle channel owns none of it; the gear given back last is taken next, so it is warm.
 #pragma once
-#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,12 +13,13 @@
 namespace tallyman::transport {
 
 // Longer than most answers: one that fits is one recv().
-inline constexpr std::size_t read_buffer_bytes = 32u << 10;
+inline constexpr std::size_t read_buffer_bytes = 64u << 10;
+inline constexpr std::size_t tls_buffer_bytes = 16u << 10;  // one record
 
 // What one call in flight needs.
 struct Gear {
-  std::unique_ptr<char[]> buffer = std::make_unique_for_overwrite<char[]>(read_buffer_bytes);
   HttpMachine machine;
+  std::unique_ptr<char[]> tls_buffer;  // only of calls over TLS, where OpenSSL reads
   std::string request;
 };
 
@@ -31,6 +31,8 @@ struct Shared : std::enable_shared_from_this<Shared> {
   TimerWheel& wheel;
   Resolver& resolver;
   TlsContexts tls_contexts;
+  // One for all: nothing is kept in it while anybody waits, so it stays in the cache.
+  const std::unique_ptr<char[]> read_buffer = std::make_unique_for_overwrite<char[]>(read_buffer_bytes);
   std::vector<std::unique_ptr<Gear>> idle_gear;
 };
 
@@ -46,9 +48,10 @@ class GearLease {
     }
   }
   ~GearLease() {
-    constexpr std::size_t kept = 64;  // 64 x 33 KiB; a burst of more gives them back to malloc
+    constexpr std::size_t kept = 1024;  // about 1 KiB each
     constexpr std::size_t large_request = 64u << 10;
     if (shared_->idle_gear.size() >= kept) return;
+    gear_->tls_buffer.reset();
     if (gear_->request.capacity() > large_request) gear_->request = std::string();
     shared_->idle_gear.push_back(std::move(gear_));
   }
