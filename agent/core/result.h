@@ -20,7 +20,7 @@ enum class Stage : std::uint8_t {
   timeout,    // the deadline of the request or of the poll
   status,     // an HTTP status that is not accepted
   redirect,   // too many redirects, or one that may not be followed
-  read,       // the connection broke, or what came is not the protocol
+  read,       // a file cannot be read, the connection broke, or what came is not the protocol
   decode,     // the body is not the format
   refused,    // the body says no: an API's own error on status 200
   map,        // the body has not the shape the collector needs

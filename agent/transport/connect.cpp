@@ -45,7 +45,7 @@ Error connect_error(const error_code& ec, const Candidate& to) {
 bool is_reserved(int descriptor) {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return false;
-  const rlim_t reserve = std::min<rlim_t>(64, files.rlim_cur / 4);
+  const rlim_t reserve = std::min<rlim_t>(64, files.rlim_cur / 16);
   return static_cast<rlim_t>(descriptor) >= files.rlim_cur - reserve;
 }
 

@@ -105,7 +105,7 @@ class Targets(Test):
             ("redirects", loop.url, {}, "redirect"),
             ("not_tls", "https://127.0.0.1:%d" % self.serve(None, greet=b"220 mail.example ESMTP\r\n").port, {}, "tls"),
             ("no_socket", "unix:%s:/" % self.path("nobody.sock"), {}, "connect"),
-            ("no_file", "file:" + self.path("nothing.json"), {}, "connect"),
+            ("no_file", "file:" + self.path("nothing.json"), {}, "read"),
         ]
         targets = []
         for name, what, settings, _ in rows:

@@ -296,7 +296,7 @@ class Files(Test):
         path = self.write("metrics.json", json.dumps(SITE))
         agent = self.up(path, max_age="1h")
         whole = json.dumps({**SITE, "cs3_org_sciencemesh_site_total_num_users": 8})
-        for content, reasons in ((whole[:40], {"decode"}), ("", {"decode"}), (None, {"connect"})):
+        for content, reasons in ((whole[:40], {"decode"}), ("", {"decode"}), (None, {"read"})):
             before = sum(agent.metrics().find("tally_target_errors_total", target="site").values())
             if content is None:
                 os.unlink(path)
