@@ -24,8 +24,8 @@ struct LocalFile {
   FileStamp stamp;  // of what was opened
 };
 
-// Errors: Stage::connect when it cannot be opened (missing, permission), Stage::fds, Stage::read
-// (a directory or another thing that is no regular file, an I/O error), Stage::limit.
+// Errors: Stage::read (missing, no permission, a directory or another thing that is no regular
+// file, an I/O error), Stage::fds, Stage::limit.
 Result<LocalFile> read_local_file(const std::string& path, std::size_t limit);
 
 }  // namespace tallyman::transport

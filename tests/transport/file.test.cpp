@@ -106,8 +106,8 @@ TEST_CASE("file: what cannot be read") {
     std::string path, expected;
   };
   const Row rows[] = {
-      {folder / "none", "connect: no such file: " + (folder / "none")},
-      {folder / "pipe/x", "connect: cannot open " + (folder / "pipe/x") + ": Not a directory"},
+      {folder / "none", "read: no such file: " + (folder / "none")},
+      {folder / "pipe/x", "read: cannot open " + (folder / "pipe/x") + ": Not a directory"},
       {folder / ".", "read: " + (folder / ".") + " is a directory; expected a regular file"},
       {pipe, "read: " + pipe + " is a pipe; expected a regular file"},
       {socket_path, "read: " + socket_path + " is a socket (use unix:); expected a regular file"},
@@ -128,7 +128,7 @@ TEST_CASE("file: what cannot be read") {
   if (me == 0) REQUIRE(::seteuid(nobody) == 0);  // permissions do not stop root
   const std::string refused = outcome(rig.get(channel));
   if (me == 0) REQUIRE(::seteuid(me) == 0);
-  CHECK(refused == "connect: no permission to read " + closed + " as user " + std::to_string(me == 0 ? nobody : me));
+  CHECK(refused == "read: no permission to read " + closed + " as user " + std::to_string(me == 0 ? nobody : me));
 }
 
 }  // namespace
