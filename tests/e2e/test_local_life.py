@@ -289,15 +289,15 @@ class Stop(Test):
 
 class Descriptors(Test):
     def test_running_out_of_descriptors_is_a_reason_of_its_own(self):
-        """40 targets at 24 descriptors: some polls fail with `fds`, the others go on, scrapes get through."""
+        """120 targets at 64 descriptors: some polls fail with `fds`, the others go on, scrapes get through."""
         def script(_):
-            gate.wait(0.5)  # keeps connections open together; not synchronisation
+            gate.wait(0.8)  # keeps connections open together; not synchronisation
             return answer(crew({"w": 1}, {}))
         gate = threading.Event()
         self.addCleanup(gate.set)
         server = Server(script, close_each=True)
         self.addCleanup(server.stop)
-        agent = self.agent([target(f"t{i:02}", server, interval="1s") for i in range(40)], limits=(24, 24)).live()
+        agent = self.agent([target(f"t{i:03}", server, interval="1s") for i in range(120)], limits=(64, 64)).live()
         m = eventually(lambda: (m := agent.metrics()).find("tally_target_errors_total", reason="fds") and m, 30, "fds")
         reasons = {dict(k[1])["reason"] for k, v in m.find("tally_target_errors_total").items() if v}
         self.assertLessEqual(reasons, {"fds"})
