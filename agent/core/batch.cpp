@@ -15,13 +15,6 @@ std::uint32_t SampleBatch::add_family(Family family) {
   return static_cast<std::uint32_t>(families_.size() - 1);
 }
 
-std::uint32_t SampleBatch::add_labels(std::string_view body) {
-  if (body.empty()) return 0;
-  label_text_ += body;
-  label_ends_.push_back(static_cast<std::uint32_t>(label_text_.size()));
-  return static_cast<std::uint32_t>(label_ends_.size() - 1);
-}
-
 void SampleBatch::reserve(std::size_t series, std::size_t label_sets, std::size_t label_bytes) {
   series_.reserve(series);
   values_.reserve(series);

@@ -34,7 +34,12 @@ class SampleBatch {
 
   std::uint32_t add_family(Family family);  // not deduplicated: callers keep the index
   // Copies `body`, which is label text as described above; an empty body is set 0.
-  std::uint32_t add_labels(std::string_view body);
+  std::uint32_t add_labels(std::string_view body) {
+    if (body.empty()) return 0;
+    label_text_ += body;
+    label_ends_.push_back(static_cast<std::uint32_t>(label_text_.size()));
+    return static_cast<std::uint32_t>(label_ends_.size() - 1);
+  }
   void add(std::uint32_t family, std::uint32_t labels, Number value, Suffix suffix = Suffix::none) {
     series_.push_back({family, labels, suffix});
     values_.push_back(value);

@@ -63,6 +63,8 @@ bool compile_program(const config::CollectorFile& file, const config::Target* ta
   compile_tables(c);
   compile_rules(c);
   compile_passthrough(c);
+  program.names_from_answers = !program.passthrough.empty();
+  for (const RulePlan& rule : program.rules) program.names_from_answers |= rule.flatten.has_value();
   const bool failed = has_errors(found);
   out.insert(out.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   return !failed;

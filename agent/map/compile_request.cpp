@@ -156,6 +156,7 @@ void assign_blocks(Program& program, const std::vector<config::Request>& request
     program.requests[i].block = block;
     program.block_requests[block].push_back(i);
   }
+  for (std::size_t i = 0; i < program.block_requests.size(); ++i) program.sizes.emplace_back();
 }
 
 }  // namespace

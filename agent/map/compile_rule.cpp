@@ -59,7 +59,7 @@ class RuleCompiler {
   void run() {
     plan_.fold = rule_.fold;
     if (rule_.stale_after) plan_.stale_after = seconds(*rule_.stale_after);
-    for (const auto& [name, value] : rule_.labels) plan_.labels.push_back({name.text, text(value)});
+    for (const auto& [name, value] : rule_.labels) plan_.labels.push_back(label(name.text, value));
     switch (rule_.kind) {
       case Kind::workers:
         workers();
@@ -77,6 +77,7 @@ class RuleCompiler {
  private:
   ValuePlan text(const config::Value& value) { return compile_value(c_, value, Want::text, scope_); }
   ValuePlan number(const config::Value& value) { return compile_value(c_, value, Want::number, scope_); }
+  LabelPlan label(const std::string& name, const config::Value& value) { return {name, name + "=\"", text(value)}; }
   std::optional<ValuePlan> text_of(std::string_view key) {
     const config::Value* value = find(rule_, key);
     return value ? std::optional(text(*value)) : std::nullopt;
@@ -157,7 +158,7 @@ class RuleCompiler {
       const config::Value* value = find(rule_, key);
       if (!value) continue;
       if (key == required) plan_.required = plan_.identity.size();
-      plan_.identity.push_back({key, text(*value)});
+      plan_.identity.push_back(label(key, *value));
     }
   }
 
@@ -177,7 +178,7 @@ class RuleCompiler {
       case config::Metric::Type::info:
         for (const auto& [name, value] : metric.labels) {
           clash(name);
-          out.info.push_back({name.text, text(value)});
+          out.info.push_back(label(name.text, value));
         }
         break;
       case config::Metric::Type::histogram:

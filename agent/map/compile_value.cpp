@@ -93,6 +93,7 @@ void compile_list(Compiling& c, const config::Value& value, const Scope& scope, 
     direct.with.outer = value.with.outer;
     plan.list.push_back(compile_value(c, direct, inner, scope));
     plan.list.back().with = plan.with;
+    plan.list.back().plain = !plan.with;
   }
 }
 
@@ -148,6 +149,7 @@ ValuePlan compile_value(Compiling& c, const config::Value& value, Want want, con
         c.fail(value.argument.at, "`" + value.argument.text +
                                       "` may select several nodes where one is wanted; say which: { first: .. }, "
                                       "{ count: .. } or { sum: .. }");
+      plan.plain = !plan.with;
       break;
     case Op::count:
       read();

@@ -1,5 +1,7 @@
 #include "map/entities.h"
 
+#include <algorithm>
+
 namespace tallyman::map {
 
 void Entities::reset(std::size_t columns, std::size_t blocks) {
@@ -27,12 +29,14 @@ std::uint32_t Entities::find_or_add(std::string_view body, Arena& arena, bool& a
 void Entities::put(std::uint32_t row, std::size_t column, Number value, Fold fold, std::uint32_t block,
                    RuleCounter& counter) {
   Cell& c = cell(row, column);
-  if (!c.set)
+  if (!c.set) {
     c = {value, true, fold, static_cast<std::uint16_t>(block)};
-  else if (fold != Fold::none && c.fold == fold)
+  } else if (fold != Fold::none && c.fold == fold) {
     c.value = folded(fold, c.value, value);
-  else
+    c.block = std::min(c.block, static_cast<std::uint16_t>(block));  // at the pace of the main answers
+  } else {
     count(counter, Reason::duplicate);
+  }
 }
 
 BlockSink::Set Entities::set(std::uint32_t row, std::uint32_t block, BlockSink& sink) {

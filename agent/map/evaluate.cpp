@@ -37,6 +37,7 @@ void Evaluator::reset(const Program& program) {
   program_ = &program;
   arena_.clear();
   documents_used_ = 0;
+  exhausted = false;
   tables.resize(program.tables.size());
   for (TableMap& table : tables) table.clear();
 }
@@ -67,28 +68,32 @@ void Evaluator::note(const Datum& no_value) {
     count(*counter_, Reason::missing);
 }
 
-bool Evaluator::number(const ValuePlan& plan, Number& out) {
+bool Evaluator::other_number(const ValuePlan& plan, Number& out) {
   const Datum d = value(plan);
   if (d.kind != Datum::Kind::number) return note(d), false;
   out = d.number;
   return true;
 }
 
-bool Evaluator::text(const ValuePlan& plan, std::string_view& out) {
+bool Evaluator::other_text(const ValuePlan& plan, std::string_view& out) {
   const Datum d = value(plan);
   if (d.kind != Datum::Kind::text) return note(d), false;
   out = d.text;
   return true;
 }
 
-bool Evaluator::nodes(const QueryPlan& query, const Visit& visit) {
+bool Evaluator::nodes(const QueryPlan& query, jsonpath::Visit visit) {
   const decode::Node base = slots_[query.slot];
   if (!base || base.is_null()) return false;
   if (query.query)
-    query.query->select_from_base(root(), base, visit);
+    select(*query.query, base, visit);
   else
     visit({base, {}, -1});
   return true;
+}
+
+void Evaluator::select(const jsonpath::Query& query, decode::Node base, jsonpath::Visit visit) {
+  if (!query.select_from_base(root(), base, visit)) exhausted = true;
 }
 
 Datum Evaluator::value(const ValuePlan& plan) {

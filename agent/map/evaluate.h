@@ -1,6 +1,5 @@
 // Values of one item. The walk sets where it stands (items and slots); value() reads from there.
 #pragma once
-#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,15 +30,35 @@ class Evaluator {
 
   Datum value(const ValuePlan& plan);
   // The value if there is one; what is missing or wrong is counted.
-  bool number(const ValuePlan& plan, Number& out);
-  bool text(const ValuePlan& plan, std::string_view& out);
+  bool number(const ValuePlan& plan, Number& out) {
+    if (plan.plain) {  // most values are a number where a number is wanted
+      const decode::Node node = slots_[plan.query.slot];
+      if (node && node.kind() == decode::Kind::number) return out = node.number(), true;
+    }
+    return other_number(plan, out);
+  }
+  bool text(const ValuePlan& plan, std::string_view& out) {
+    if (plain_text(plan, out)) return true;
+    return other_text(plan, out);
+  }
+  // The text at once, if the value is a path to a text that is not empty.
+  bool plain_text(const ValuePlan& plan, std::string_view& out) const {
+    if (!plan.plain) return false;
+    const decode::Node node = slots_[plan.query.slot];
+    if (!node || node.kind() != decode::Kind::string) return false;
+    out = node.text();
+    return !out.empty();
+  }
   void note(const Datum& no_value);
   // A node that is a number, or a text that is one.
   Datum plain_number(decode::Node node) { return read(nullptr, node, Want::number); }
 
   // Nodes of a query; those of an absent or null base are none, and then it returns false.
-  using Visit = std::function<bool(const jsonpath::Located&)>;
-  bool nodes(const QueryPlan& query, const Visit& visit);
+  bool nodes(const QueryPlan& query, jsonpath::Visit visit);
+  // `query` from its base, and `exhausted` if it had to be given up.
+  void select(const jsonpath::Query& query, decode::Node base, jsonpath::Visit visit);
+  // A query looked at more nodes than it may: what it found is not the whole.
+  bool exhausted = false;
 
   // Where the evaluator stands. Entering a level fills its slots.
   void enter(std::size_t level, const Item& item);
@@ -54,6 +73,8 @@ class Evaluator {
   std::vector<TableMap> tables;
 
  private:
+  bool other_number(const ValuePlan& plan, Number& out);
+  bool other_text(const ValuePlan& plan, std::string_view& out);
   Datum operate(const ValuePlan& plan);
   Datum expand(const Template& text);
   Datum part(const Template::Part& part);

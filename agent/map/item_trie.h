@@ -24,8 +24,10 @@ class ItemTrie {
 
  private:
   struct Branch {
+    std::uint64_t front = 0;  // the first 8 bytes of the name
+    std::size_t length = 0;
+    std::uint32_t child = 0;
     std::string name;
-    std::uint32_t child;
   };
   struct Level {
     std::vector<Branch> names;

@@ -56,7 +56,7 @@ class Walker {
         break;
     }
     if (way.singular) return enter(i, base);
-    way.query->select_from_base(at_.root(), base.node, [this, i](const jsonpath::Located& l) {
+    at_.select(*way.query, base.node, [this, i](const jsonpath::Located& l) {
       enter(i, {l.node, l.key, l.index, true});
       return true;
     });

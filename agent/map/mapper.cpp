@@ -21,6 +21,10 @@ Result<Output> Mapper::run() {
   if (s_.sinks.size() < blocks) s_.sinks.resize(blocks);
   for (std::size_t b = 0; b < blocks; ++b) {
     blocks_[b].requests = p_.block_requests[b];
+    const Program::Size& size = p_.sizes[b];
+    blocks_[b].batch.reserve(size.series.load(std::memory_order_relaxed),
+                             size.label_sets.load(std::memory_order_relaxed),
+                             size.label_bytes.load(std::memory_order_relaxed));
     s_.sinks[b].open(p_, blocks_[b].batch);
   }
   s_.counters.assign(p_.rule_names.size(), {});
@@ -42,9 +46,19 @@ Result<Output> Mapper::run() {
   run_kind(config::Rule::Kind::queues);
   emit_queues();
   for (const PassthroughPlan& plan : p_.passthrough) pass_through(plan);
+  if (e_.exhausted && !failure_)
+    failure_ =
+        error(Stage::limit, "a query of the collector `" + p_.name +
+                                "` looks at too many nodes of the answer; it must be less deep, or without `..`");
   if (failure_) return *failure_;
 
-  for (const Block& block : blocks_) out.samples += block.batch.size();
+  for (std::size_t b = 0; b < blocks; ++b) {
+    const SampleBatch& batch = blocks_[b].batch;
+    out.samples += batch.size();
+    p_.sizes[b].series.store(batch.size(), std::memory_order_relaxed);
+    p_.sizes[b].label_sets.store(batch.label_sets(), std::memory_order_relaxed);
+    p_.sizes[b].label_bytes.store(batch.label_text().size(), std::memory_order_relaxed);
+  }
   if (out.samples > p_.limits.samples)
     return error(Stage::limit, "the answers give " + std::to_string(out.samples) + " samples; the limit is " +
                                    std::to_string(p_.limits.samples) + " (`limits: { samples: ... }`)");
@@ -122,15 +136,36 @@ void Mapper::run_item(const RulePlan& rule) {
 bool Mapper::identity(const RulePlan& rule) {
   for (std::size_t i = 0; i < rule.identity.size(); ++i) {
     const LabelPlan& plan = rule.identity[i];
+    std::string_view text;
+    if (e_.plain_text(plan.value, text)) {
+      append(s_.label, plan, text);
+      continue;
+    }
     const Datum d = e_.value(plan.value);
     if (d.kind == Datum::Kind::text) {
-      append_limited(s_.label, plan.name, d.text);
+      append(s_.label, plan, d.text);
       continue;
     }
     if (d.is_failed()) return count(e_.counter(), d.reason), false;
     if (i == rule.required) return count(e_.counter(), Reason::skipped), false;
   }
   return true;
+}
+
+// Most values need no escapes and are short: one pass to see it, one to copy.
+void Mapper::append(std::string& out, const LabelPlan& label, std::string_view value) {
+  unsigned char special = 0;
+  for (const char c : value)
+    special |= static_cast<unsigned char>((c == '\\') | (c == '"') | (c == '\n') | (static_cast<signed char>(c) < 0));
+  if (special != 0 || value.size() > p_.limits.label_value_bytes) return append_limited(out, label.name, value);
+  const std::size_t comma = out.empty() ? 0 : 1;
+  const std::size_t from = out.size();
+  out.resize(from + comma + label.head.size() + value.size() + 1);
+  char* to = out.data() + from;
+  if (comma != 0) *to++ = ',';
+  std::memcpy(to, label.head.data(), label.head.size());
+  std::memcpy(to + label.head.size(), value.data(), value.size());
+  to[label.head.size() + value.size()] = '"';
 }
 
 void Mapper::append_limited(std::string& out, std::string_view name, std::string_view value) {

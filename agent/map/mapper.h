@@ -55,6 +55,7 @@ class Mapper {
   bool identity(const RulePlan& rule);
   // Appends name="value" to `out`, cut at the limit of label values.
   void append_limited(std::string& out, std::string_view name, std::string_view value);
+  void append(std::string& out, const LabelPlan& label, std::string_view value);
   BlockSink& sink(std::uint32_t block) { return s_.sinks[block]; }
   void finish_counts(Output& out) const;
 

@@ -25,9 +25,14 @@ std::string canonical_float(double d) {
 bool Mapper::rule_labels(const RulePlan& rule) {
   s_.body = s_.label;
   for (const LabelPlan& label : rule.labels) {
+    std::string_view text;
+    if (e_.plain_text(label.value, text)) {
+      append(s_.body, label, text);
+      continue;
+    }
     const Datum d = e_.value(label.value);
     if (d.is_failed()) return count(e_.counter(), d.reason), false;
-    if (d.kind == Datum::Kind::text) append_limited(s_.body, label.name, d.text);
+    if (d.kind == Datum::Kind::text) append(s_.body, label, d.text);
   }
   return true;
 }
@@ -82,7 +87,7 @@ void Mapper::info(const RulePlan& rule, const MetricPlan& metric) {
   for (const LabelPlan& label : metric.info) {
     const Datum d = e_.value(label.value);
     if (d.is_failed()) return count(e_.counter(), d.reason);
-    if (d.kind == Datum::Kind::text) append_limited(s_.more, label.name, d.text);
+    if (d.kind == Datum::Kind::text) append(s_.more, label, d.text);
   }
   BlockSink& out = sink(rule.block);
   out.add(out.family(metric.family), out.intern(s_.more), Number::of(std::int64_t{1}), Suffix::none, rule.fold,

@@ -4,6 +4,7 @@
 // Levels: level 0 is the document's root, level i the item of the i-th `each` step. A value reads
 // one level; `outer: 1` is the level before. Histograms use one level more, the bucket.
 #pragma once
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -55,9 +56,10 @@ struct ValuePlan {
   using Op = config::Value::Op;
   Op op = Op::constant;
   Want want = Want::number;
-  Datum constant;   // constant
-  Template text;    // text
-  QueryPlan query;  // path; first, count, sum, min, max, concat of a query
+  bool plain = false;  // a path without modifiers
+  Datum constant;      // constant
+  Template text;       // text
+  QueryPlan query;     // path; first, count, sum, min, max, concat of a query
   bool is_list = false;
   std::vector<ValuePlan> list;
   std::string header, sep;
@@ -87,6 +89,7 @@ struct WalkPlan {
 
 struct LabelPlan {
   std::string name;
+  std::string head;  // `name="`
   ValuePlan value;
 };
 
@@ -214,7 +217,15 @@ struct Program {
   std::array<int, worker_keys> worker_column{};  // -1: no rule gives it
   std::array<int, queue_keys + task_states> queue_column{};
   bool has_workers = false;
+  bool names_from_answers = false;  // passthrough or flatten: families that no file names
   std::optional<Nanoseconds> grace;
+
+  // How large each block was the last time, so that the next one is reserved at once. A hint:
+  // loops may write it together.
+  struct Size {
+    std::atomic<std::size_t> series{0}, label_sets{0}, label_bytes{0};
+  };
+  mutable std::deque<Size> sizes;
 
  private:
   std::deque<std::string> texts_;

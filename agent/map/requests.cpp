@@ -60,6 +60,8 @@ class CallMaker {
       for (const Answer& answer : answers[plan_.for_each->walk.request])
         if (answer.document) walk(e_, plan_.for_each->walk, answer, unused, [this] { item(); });
     }
+    if (e_.exhausted)
+      return error(Stage::limit, "`each` of the follow-up `" + plan_.name + "` looks at too many nodes of the answer");
     if (failure_) return *failure_;
     return std::move(calls_);
   }

@@ -57,6 +57,7 @@ void BlockSink::open(const Program& program, SampleBatch& batch) {
 
 std::uint32_t BlockSink::add_family(std::uint32_t id) {
   const Family& family = program_->families[id];
+  if (!program_->names_from_answers) return batch_->add_family(family) + 1;
   // A family that an answer named first, by passthrough or flatten, is the same one.
   if (const auto known = names_.find(family.name); known != names_.end()) return known->second + 1;
   const std::uint32_t index = batch_->add_family(family);

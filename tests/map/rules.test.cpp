@@ -293,6 +293,15 @@ TEST_CASE("samples: over the limit nothing is shown") {
   CHECK(m.failure.find("limit: the answers give 3 samples; the limit is 2") == 0);
 }
 
+TEST_CASE("limits: a query that looks at too many nodes fails the poll instead of counting a part") {
+  std::string body = "{\"a\": [0";
+  for (int i = 1; i < 8000; ++i) body += ",0";  // squared it is over the 50 million of jsonpath/
+  const Mapped m =
+      mapped(one(R"(service: { metrics: { m: { gauge: { count: "$.a[?$.a[?@ == 1]]" }, help: h } } })", body + "]}"));
+  CHECK(m.failure.find("limit: a query of the collector `c` looks at too many nodes") == 0);
+  CHECK(m.lines.empty());
+}
+
 TEST_CASE("passthrough: globs, renames, labels dropped and folded") {
   Given given;
   given.yaml = R"(
