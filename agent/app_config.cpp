@@ -43,6 +43,12 @@ Catalogue::Catalogue() {
 }
 
 void Catalogue::add_folder(const std::string& folder, const config::Sources& sources, Diagnostics& out) {
+  std::error_code ec;
+  if (!std::filesystem::is_directory(folder, ec)) {
+    out.push_back({{std::make_shared<const std::string>(folder), 0, 0},
+                   "there is no such folder; expected one with collectors (*.yaml)"});
+    return;
+  }
   for (const std::string& path : sources.glob(folder + "/*.yaml")) {
     const std::string name = std::filesystem::path(path).stem().string();
     Result<std::string> text = sources.read(path);

@@ -97,16 +97,12 @@ class Planner {
   explicit Planner(const std::vector<store::SnapshotPtr>& snapshots) : snapshots_(snapshots) {}
 
   Planned make() {
-    std::uint32_t number = 0;
     for (const auto& snapshot : snapshots_) {
-      target_ = &snapshot->target;
       plan_->blocks.push_back(static_cast<std::uint32_t>(snapshot->blocks.size()));
-      for (const auto& block : snapshot->blocks) {
-        plan_->shapes.push_back(block ? block->shape : nullptr);
-        if (block) take_all(block->shape->slices, number);
-        ++number;
-      }
+      for (const auto& block : snapshot->blocks) plan_->shapes.push_back(block ? block->shape : nullptr);
     }
+    // The agent's own families come first: no target can take them away.
+    for (const bool own : {true, false}) take_snapshots(own);
     for (Shown& f : shown_) settle(f);
     for (const MetricType first : {MetricType::counter, MetricType::info})
       for (Shown& f : shown_)
@@ -117,6 +113,17 @@ class Planner {
 
  private:
   // --- which slice belongs to which family ---
+
+  void take_snapshots(bool own) {
+    std::uint32_t number = 0;
+    for (const auto& snapshot : snapshots_) {
+      target_ = &snapshot->target;
+      for (const auto& block : snapshot->blocks) {
+        if (block && snapshot->target.empty() == own) take_all(block->shape->slices, number);
+        ++number;
+      }
+    }
+  }
 
   void take_all(const std::vector<store::Shape::Slice>& slices, std::uint32_t block) {
     bool left_out = false;
@@ -162,6 +169,9 @@ class Planner {
       if (compatible(f.type, family.type)) return it->second;
       return refuse("is " + with_article(f.type) + " of " + said(f) + ", " + with_article(family.type) + " here");
     }
+    if (family.name.starts_with("tally_") && !compatible(vocabulary_type(family.name), family.type))
+      return refuse("is " + with_article(vocabulary_type(family.name)) + " in the vocabulary, " +
+                    with_article(family.type) + " here");
     const auto index = static_cast<std::uint32_t>(shown_.size());
     std::string why = claim(family.name, index, family.type, slice.suffixes);
     if (!why.empty()) return refuse(std::move(why));
@@ -173,6 +183,12 @@ class Planner {
     shown_.push_back(std::move(f));
     by_name_.emplace(shown_.back().name(), index);
     return index;
+  }
+
+  // Names with `tally_` mean the same for every target, so one target's text cannot give them
+  // another type; its name tells it.
+  static MetricType vocabulary_type(std::string_view name) {
+    return name.ends_with("_total") ? MetricType::counter : MetricType::gauge;
   }
 
   // An untyped family may be anything; info and stateset are gauges to text 0.0.4.

@@ -110,7 +110,7 @@ void Mapper::run_rule(const RulePlan& rule) {
 }
 
 void Mapper::run_item(const RulePlan& rule) {
-  if (failure_) return;
+  if (failure_ || over_limit(rule)) return;
   s_.label.clear();
   if (!identity(rule)) return;
   switch (rule.kind) {
@@ -130,6 +130,16 @@ void Mapper::run_item(const RulePlan& rule) {
       if (rule.flatten) flatten(rule);
       return;
   }
+}
+
+// Stops a huge answer while it is read: the loop has other targets. A worker is at least its eight
+// states, a queue at least one sample; the exact count is checked at the end.
+bool Mapper::over_limit(const RulePlan& rule) {
+  const std::size_t sure = sink(rule.block).batch().size() + s_.workers.size() * worker_states + s_.queues.size();
+  if (sure <= p_.limits.samples) return false;
+  failure_ = error(Stage::limit, "the answers give more than " + std::to_string(p_.limits.samples) +
+                                     " samples; raise `limits: { samples }` or ask for less");
+  return true;
 }
 
 // Writes the identity into s_.label. False if the item is lost.

@@ -13,6 +13,18 @@ double epoch_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// What the agent says of itself and of its targets: never taken from a target that happens to be
+// another agent.
+bool is_own_name(std::string_view family) {
+  constexpr std::string_view names[] = {"tally_target_up",
+                                        "tally_target_last_success_timestamp_seconds",
+                                        "tally_target_poll_duration_seconds",
+                                        "tally_target_samples",
+                                        "tally_target_body_bytes",
+                                        "tally_target_errors_total"};
+  return family.starts_with("tallyman_") || std::find(std::begin(names), std::end(names), family) != std::end(names);
+}
+
 store::Common common_of(const config::Target& target, const map::Collector& collector) {
   store::Common common;
   common.system = collector.system();
@@ -21,8 +33,9 @@ store::Common common_of(const config::Target& target, const map::Collector& coll
   common.honor_labels = target.honor_labels;
   common.label_value_bytes = target.limits.label_value_bytes;
   const config::Filter filter = target.filter;
-  if (!filter.keep.empty() || !filter.drop.empty())
-    common.keep_family = [filter](std::string_view family) { return filter.keeps_family(family); };
+  common.keep_family = [filter](std::string_view family) {
+    return !is_own_name(family) && filter.keeps_family(family);
+  };
   if (!filter.keep_labels.empty() || !filter.drop_labels.empty())
     common.keep_label = [filter](std::string_view label) { return filter.keeps_label(label); };
   return common;
@@ -188,6 +201,10 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
 
 void TargetPoller::update_workers(const map::Output& output, SampleBatch& batch, bool complete, Clock::time_point now) {
   if (!output.has_workers || !complete) return;
+  // An answer without the list of workers at all, such as `{"error": ...}` with status 200, does not
+  // say that they are gone; an empty list does.
+  for (const std::uint32_t rule : output.absent_rules)
+    if (collector_->rule_names()[rule].starts_with("workers")) return;
   const Nanoseconds grace = target_.worker_grace.value_or(output.grace.value_or(std::chrono::minutes(5)));
   // The texts are copied: the book adds to the batch that they lie in.
   std::vector<std::pair<std::string, std::string>> texts;
@@ -230,6 +247,8 @@ void TargetPoller::count_rules(const map::Output& output) {
                                             map::to_string(c.reason));
     *counter += c.count;
   }
+  for (const std::uint32_t rule : output.absent_rules)
+    ++context_.self.rule_counter(collector_->name(), target_.name.text, collector_->rule_names()[rule], "absent");
 }
 
 // One line when the target turns bad and one when it is good again; never one per poll.
@@ -300,8 +319,10 @@ void TargetPoller::publish(Blocks data, Clock::time_point began, const std::opti
     gauge("tally_target_last_success_timestamp_seconds",
           "When the target's values were read; they are cached from then on.", Number::of(health_.last_success));
   gauge("tally_target_poll_duration_seconds", "How long the last poll of the target took.", Number::of(took));
-  gauge("tally_target_samples", "Samples that the last good poll gave.", Number::of_unsigned(samples_));
-  gauge("tally_target_body_bytes", "Size of the last poll's answers, decoded.", Number::of_unsigned(body_bytes_));
+  if (health_.last_success > 0)
+    gauge("tally_target_samples", "Samples that the last good poll gave.", Number::of_unsigned(samples_));
+  if (!failure || body_bytes_ > 0)
+    gauge("tally_target_body_bytes", "Size of the last poll's answers, decoded.", Number::of_unsigned(body_bytes_));
   const auto errors = status.add_family({"tally_target_errors_total", MetricType::counter,
                                          "Failed polls, requests and items of the target, by reason.", ""});
   for (std::size_t i = 0; i < stage_count; ++i) {

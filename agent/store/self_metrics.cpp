@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -176,7 +177,10 @@ void SelfMetrics::collect(SampleBatch& batch) const {
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     const LoopFigures& loop = *loops_[i];
     const auto set = out.labels({{"loop", std::to_string(i)}});
-    batch.add(lag, set, Number::of(static_cast<double>(loop.lag_ns.load()) / 1e9));
+    // A loop that is stuck just now does not tick, and so would not tell.
+    const std::int64_t silent = Clock::now().time_since_epoch().count() - loop.last_tick_ns;
+    const std::int64_t late = std::max(loop.lag_ns.load(), silent - 1'000'000'000);
+    batch.add(lag, set, Number::of(static_cast<double>(late) / 1e9));
     batch.add(polls, set, count(loop.polls));
     batch.add(failed, set, count(loop.failed));
     batch.add(skipped, set, count(loop.skipped));
@@ -189,7 +193,7 @@ void SelfMetrics::collect(SampleBatch& batch) const {
                                   "Values that an answer did not have, or items without a name; not errors.");
   for (const auto& [key, n] : rules_) {
     const auto& [collector, target, rule, reason] = key;
-    const bool soft = reason == "missing" || reason == "skipped";
+    const bool soft = reason == "missing" || reason == "skipped" || reason == "absent";
     batch.add(soft ? missing : errors,
               out.labels({{"collector", collector}, {"target", target}, {"rule", rule}, {"reason", reason}}), count(n));
   }

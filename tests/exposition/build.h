@@ -48,13 +48,22 @@ inline Figures gauge(const char* name, std::int64_t value, const char* help = ""
   return {{name, MetricType::gauge, help, ""}, {{"", n(value)}}};
 }
 
-// The whole exposition.
+// The whole exposition, but for the HELP of families that have none: one test looks at that, for the
+// others it would be noise.
 inline std::string exposed(const std::vector<store::SnapshotPtr>& all, exposition::Format format, bool gzip = false,
                            store::Clock::time_point now = {}) {
   exposition::Scrape scrape(all, exposition::plan_for(all, nullptr).plan, format, gzip, now);
   std::string out, part;
   while (scrape.next(part)) out += part;
-  return out;
+  if (gzip) return out;
+  std::string kept;
+  for (std::size_t at = 0; at < out.size();) {
+    const std::size_t end = std::min(out.find('\n', at), out.size() - 1) + 1;
+    const std::string_view line = std::string_view(out).substr(at, end - at);
+    if (!line.ends_with(" The target says nothing about this family.\n")) kept += line;
+    at = end;
+  }
+  return kept;
 }
 
 }  // namespace tallyman::test

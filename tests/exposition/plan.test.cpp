@@ -154,6 +154,28 @@ TEST_CASE("plan: a family of several targets is one, the first HELP holds") {
         "# TYPE z gauge\nz{target=\"b\"} 4\n");
 }
 
+TEST_CASE("plan: a family without HELP takes a later target's, or says that there is none") {
+  const std::vector all = {snapshot("a", {gauge("x", 1), gauge("y", 2)}), snapshot("b", {gauge("x", 3, "Later.")})};
+  exposition::Scrape scrape(all, plan_for(all, nullptr).plan, Format::text, false, {});
+  std::string out;
+  scrape.next(out);
+  CHECK(out ==
+        "# HELP x Later.\n# TYPE x gauge\nx{target=\"a\"} 1\nx{target=\"b\"} 3\n"
+        "# HELP y The target says nothing about this family.\n# TYPE y gauge\ny{target=\"a\"} 2\n");
+}
+
+TEST_CASE("plan: no target takes the agent's families away, or gives the vocabulary other types") {
+  const auto as_counter = [](const char* name) { return Figures{{name, MetricType::counter, "", ""}, {{"", n(7)}}}; };
+  const std::vector all = {snapshot("a", {as_counter("process_open_fds"), as_counter("tally_worker_up")}),
+                           snapshot("b", {gauge("tally_worker_up", 1)}), snapshot("", {gauge("process_open_fds", 9)})};
+  CHECK(said(plan_for(all, nullptr).conflicts) ==
+        "a: process_open_fds is a gauge of the agent itself, a counter here\n"
+        "a: tally_worker_up is a gauge in the vocabulary, a counter here\n");
+  CHECK(exposed(all, Format::text) ==
+        "# TYPE process_open_fds gauge\nprocess_open_fds 9\n# TYPE tally_worker_up "
+        "gauge\ntally_worker_up{target=\"b\"} 1\n");
+}
+
 TEST_CASE("plan: what overlaps with an earlier family is left out and reported") {
   const auto counter = [](const char* name) { return Figures{{name, MetricType::counter, "", ""}, {{"", n(1)}}}; };
   const Figures summary{{"s", MetricType::summary, "", ""}, {{"", n(1), Suffix::sum}, {"", n(2), Suffix::count}}};
