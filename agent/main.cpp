@@ -1,8 +1,10 @@
 // tallyman: reads the command line and calls the command. What a command does is in cli/.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "core/diagnostic.h"
 
 int main(int argc, char** argv) {
   namespace cli = tallyman::cli;
@@ -59,6 +61,16 @@ int main(int argc, char** argv) {
   jsonpath_command->add_flag("--paths", jsonpath.paths, "print the normalized paths instead");
   jsonpath_command->callback([&] { code = cli::jsonpath(jsonpath); });
 
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  // CLI11 would only say that a subcommand is missing.
+  if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end()) {
+    const std::string near = tallyman::nearest(argv[1], names);
+    std::fprintf(stderr, "unknown command `%s`%s\n", argv[1],
+                 near.empty() ? "; `tallyman --help` lists them" : ("; did you mean `" + near + "`?").c_str());
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

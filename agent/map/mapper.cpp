@@ -1,5 +1,7 @@
 #include "map/mapper.h"
 
+#include <algorithm>
+
 #include "core/labels.h"
 #include "map/item_walk.h"
 
@@ -65,6 +67,7 @@ Result<Output> Mapper::run() {
   out.blocks = std::move(blocks_);
   out.grace = p_.grace;
   out.has_workers = p_.has_workers;
+  count_duplicate_keys();
   finish_counts(out);
   return out;
 }
@@ -95,6 +98,19 @@ void Mapper::fill_tables() {
         if (!fresh && !same_value(known->second, value)) count(counter, Reason::duplicate);
       });
     }
+  }
+}
+
+// Members that a later one of the same key hid, among the objects the rules looked into: counted
+// for the first rule of the answer's request.
+void Mapper::count_duplicate_keys() {
+  for (std::size_t request = 0; request < answers_.size(); ++request) {
+    const auto rule =
+        std::find_if(p_.rules.begin(), p_.rules.end(), [&](const RulePlan& r) { return r.walk.request == request; });
+    if (rule == p_.rules.end()) continue;
+    for (const Answer& answer : answers_[request])
+      if (answer.document)
+        s_.counters[rule->name][static_cast<std::size_t>(Reason::duplicate)] += answer.document->duplicate_keys();
   }
 }
 

@@ -31,6 +31,7 @@ void Mapper::pass_through(const PassthroughPlan& plan) {
   };
   for (const Answer& answer : answers_[plan.request]) {
     if (!answer.families) continue;
+    counter[static_cast<std::size_t>(Reason::duplicate)] += answer.families->duplicates;
     for (const decode::PromFamily& source : answer.families->families) {
       if (!wanted(source.family.name)) continue;
       Family family = source.family;

@@ -58,7 +58,7 @@ TEST_CASE("value: constants and paths") {
       {"\"$.a[0]\"", R"({"a": {"0": 1}})", "missing"},
       {"\"@.a\"", R"({"a": 7})", "7"},
       {"{ path: $.a }", R"({"a": 7})", "7"},
-      {"$.a", R"({"a": 1, "a": 2})", "2"},  // of duplicate keys the last wins
+      {"$.a", R"({"a": 1, "a": 2})", "2 duplicate"},  // of duplicate keys the last wins, and that is counted
       {"{ text: \"4\" }", "{}", "4"},
       {"\"{now}\"", "{}", "1000000"},
       {"{ path: $, default: 1 }", "[]", "type"},
