@@ -24,7 +24,7 @@ int jsonpath(const JsonpathOptions& options) {
     std::ifstream in(options.file, std::ios::binary);
     if (!in) {
       std::fprintf(stderr, "%s: cannot be read; expected a JSON file, or - for standard input\n", options.file.c_str());
-      return 1;
+      return 2;
     }
     text.assign(std::istreambuf_iterator<char>(in), {});
   }
