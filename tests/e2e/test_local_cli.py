@@ -124,7 +124,7 @@ class Commands(Test):
         self.assertEqual(json.loads(out), ["a"])
         _, err = self.expect(2, "jsonpath", "$.w[", path)
         self.assertTrue(err)
-        self.expect(1, "jsonpath", "$", self.path("none.json"))
+        self.expect(2, "jsonpath", "$", self.path("none.json"))
         _, err = self.expect(1, "jsonpath", "$", stdin="{")
         self.assertTrue(err)
 
