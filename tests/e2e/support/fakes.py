@@ -9,8 +9,8 @@ import time
 
 
 class Request:
-    def __init__(self, method, path, headers, at):
-        self.method, self.path, self.headers, self.at = method, path, headers, at
+    def __init__(self, method, path, headers, body, at):
+        self.method, self.path, self.headers, self.body, self.at = method, path, headers, body, at
 
 
 def answer(body=b"", status=200, headers=(), reason="OK", length=True):
@@ -104,8 +104,8 @@ class Server:
                 length = int(headers.get("content-length", 0))
                 while len(buffer) < length:
                     buffer += connection.recv(65536)
-                buffer = buffer[length:]
-                request = Request(method, path, headers, time.monotonic())
+                body, buffer = buffer[:length], buffer[length:]
+                request = Request(method, path, headers, body, time.monotonic())
                 with self._lock:
                     self.requests.append(request)
                 reply = self.script(request)
