@@ -1,0 +1,139 @@
+"""The systems Tallyman comes from, as stand-ins: Indico, prometheusrock, Reva's file and page. kobo: test_local_kobo.py."""
+import json
+import os
+import unittest
+
+from support import exposition
+from support.agent import REPO, Test, eventually
+from support.seeds import ConfigMap, Indico, Rock, captured
+
+
+def golden(service, case):
+    """(name, labels without system and target) -> value, as derived by hand for the goldens of the mapping."""
+    with open(os.path.join(REPO, "tests", "collectors", service, case, "expected.prom"), encoding="utf-8") as f:
+        series = exposition.parse(f.read()).series
+    return {(k[0], bare(k[1])): float(v) for k, v in series.items()}
+
+
+def bare(labels):
+    return tuple(label for label in labels if label[0] not in ("system", "target"))
+
+
+class Seeds(Test):
+    def serve(self, server):
+        self.addCleanup(server.stop)
+        return server
+
+    def reasons(self, m, target):
+        return {dict(k[1])["reason"] for k, v in m.find("tally_target_errors_total", target=target).items() if v}
+
+    def shown(self, m, target):
+        return {(k[0], bare(k[1])): float(v) for k, v in m.of_target(target).items() if not k[0].startswith(("tally_target_", "tallyman_"))}
+
+    def attempted(self, agent, *targets):
+        def all_of_them():
+            m = agent.metrics()
+            return all(m.value("tally_target_up", target=t) is not None for t in targets) and m
+        return eventually(all_of_them, 20, "a first attempt of each")
+
+
+class IndicoPages(Seeds):
+    def test_every_way_it_may_answer(self):
+        """The answer's own headers decide how it is read: gzip nobody asked for, OpenMetrics, text/html beside text/plain."""
+        token = self.write("token", "t0ken\n")
+        figures = golden("indico", "metrics")
+        self.assertEqual(len(figures), 22)
+        rows = {  # name: (server, auth, reason; None: its figures are shown)
+            "text": (Indico(), None, None),
+            "another-client-s": (Indico("openmetrics"), None, None),
+            "two-content-types": (Indico("double"), None, None),
+            "token": (Indico(token="t0ken"), {"bearer": "t0ken"}, None),
+            "token-of-a-file": (Indico("openmetrics", token="t0ken"), {"bearer": "file:" + token}, None),
+            "no-token": (Indico(token="t0ken"), None, "auth"),
+            "wrong-token": (Indico(token="t0ken"), {"bearer": "other"}, "auth"),
+            "not-enabled": (Indico(enabled=False), None, "status"),
+        }
+        for server, _, _ in rows.values():
+            self.serve(server)
+        agent = self.agent([{"name": n, "collector": "indico", "url": s.url, "interval": "200ms", **({"auth": a} if a else {})} for n, (s, a, _) in rows.items()]).live()
+        self.attempted(agent, *rows)
+        eventually(lambda: sum(agent.metrics().find("tallyman_polls_total").values()) > 60, 30, "many polls")
+        m = agent.metrics()
+        for name, (server, _, reason) in rows.items():
+            with self.subTest(name):
+                if not reason:
+                    self.assertEqual(len(server.requests), 1, "the plugin gives the same bytes for five minutes")
+                self.assertEqual(m.value("tally_target_up", target=name), 0 if reason else 1)
+                self.assertEqual(self.reasons(m, name), {reason} if reason else set())
+                self.assertEqual(self.shown(m, name), {} if reason else figures)
+                self.assertEqual({r.path for r in server.requests}, {"/metrics"}, "a query would be cached by the plugin")
+
+
+class RockPages(Seeds):
+    def test_headers_are_gone_and_their_series_summed(self):
+        """Two clients, one path: without the label they are one histogram, whole, its buckets, sum and count those of both."""
+        rock = self.serve(Rock())
+        agent = self.agent([{"name": "rock", "collector": "prometheusrock", "url": rock.url}]).live()
+        m = self.attempted(agent, "rock")
+        self.assertEqual(self.shown(m, "rock"), golden("prometheusrock", "two_clients"))
+        self.assertEqual(m.types["http_request_duration_seconds"], "histogram")
+        self.assertFalse(m.find("tallyman_rule_errors_total", target="rock"))
+        self.assertNotIn("user-agent", agent.get("/metrics").text)
+
+    def test_a_filter_that_makes_two_series_one_says_so(self):
+        """A target's filter sums nothing: the first series stays as it was, whole, and each other one is counted."""
+        rock = self.serve(Rock())
+        agent = self.agent([{"name": "rock", "collector": "prometheus", "url": rock.url + "/metrics",
+                             "filter": {"keep": ["requests_total", "request_processing_time"], "drop_labels": ["headers"]}}]).live()
+        m = self.attempted(agent, "rock")
+        item = {"target": "rock", "path": "/item/"}
+        self.assertEqual(m.value("requests_total", **item), 3)
+        self.assertEqual(m.value("request_processing_time_count", **item), 3)
+        self.assertEqual(m.value("request_processing_time_sum", **item), 0.0013229846954345703)
+        self.assertEqual(set(m.find("request_processing_time_bucket", **item).values()), {3})
+        duplicates = sum(v for k, v in m.find("tallyman_rule_errors_total", target="rock").items() if ("reason", "duplicate") in k[1])
+        self.assertGreaterEqual(duplicates, 1 + 17, "a counter and a histogram of 15 buckets, sum and count")
+
+
+class RevaFigures(Seeds):
+    FIGURES = json.loads(captured("reva", "metrics.json"))
+    USERS, GROUPS, STORAGE = (f"cs3_org_sciencemesh_site_total_{n}" for n in ("num_users", "num_groups", "amount_storage"))
+
+    def test_a_mounted_file(self):
+        """Swapped by the kubelet, torn, missing, of bad types: the last good values stay, and no figure is ever 0 for it."""
+        mounted = ConfigMap(self.path("revad"), "metrics.json", captured("reva", "metrics.json"))
+        agent = self.agent([{"name": n, "collector": n, "url": "file:" + mounted.path, "interval": "200ms", "max_age": "1h"} for n in ("reva", "reva-plain")]).live()
+
+        def figures():
+            m = agent.metrics()
+            sides = [{k[0].removeprefix("revad_"): v for k, v in self.shown(m, t).items()} for t in ("reva", "reva-plain")]
+            self.assertNotIn(0, [v for side in sides for v in side.values()])
+            return sides[0] if sides[0] == sides[1] else None
+
+        def failed(reason):
+            m = agent.metrics()
+            return all(m.value("tally_target_up", target=t) == 0 and reason in self.reasons(m, t) for t in ("reva", "reva-plain"))
+        eventually(lambda: figures() == self.FIGURES, 20, "the captured figures")
+        m = agent.metrics()
+        self.assertEqual(m.value("revad_" + self.STORAGE, target="reva"), 386887921664)
+        self.assertEqual(m.value(self.STORAGE, target="reva-plain"), 386887921664)
+
+        new = {**self.FIGURES, self.USERS: 20743}
+        mounted.swap(json.dumps(new).encode())
+        eventually(lambda: figures() == new, 20, "the new version")
+        for content, reason in ((json.dumps(new).encode()[:60], "decode"), (b"", "decode"), (None, "read")):
+            mounted.swap(content)
+            eventually(lambda: failed(reason), 30, f"reason {reason}")
+            self.assertEqual(figures(), new, "the last good ones")
+        mounted.swap(captured("reva", "bad_types.json"))
+        eventually(lambda: figures() == {self.STORAGE: 7}, 60, "a word and a list are no figures; the third is one")
+        m = agent.metrics()
+        for t in ("reva", "reva-plain"):
+            self.assertEqual(m.value("tally_target_up", target=t), 1)
+            self.assertGreaterEqual(sum(v for k, v in m.find("tallyman_rule_errors_total", target=t).items() if ("reason", "type") in k[1]), 2)
+        mounted.swap(captured("reva", "metrics.json"))
+        eventually(lambda: figures() == self.FIGURES, 20, "whole again")
+
+
+if __name__ == "__main__":
+    unittest.main()
