@@ -174,6 +174,9 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
 
   Blocks data;
   samples_ = 0;
+  while (builders_.size() < output.blocks.size())
+    builders_.push_back(
+        std::make_unique<store::BlockBuilder>(common_, builders_.empty() ? nullptr : builders_.back().get()));
   for (std::size_t i = 0; i < output.blocks.size(); ++i) {
     map::Block& block = output.blocks[i];
     Clock::time_point expires = Clock::time_point::max();
@@ -181,7 +184,6 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
       expires = std::min(expires, gathered.read[request] + max_age(request));
     if (i == 0) update_workers(output, block.batch, gathered.complete(), now);
     steady_start_times(block.batch);
-    while (builders_.size() <= i) builders_.push_back(std::make_unique<store::BlockBuilder>(common_));
     store::BlockBuilder::Built built = builders_[i]->build(block.batch, expires);
     samples_ += built.block->shape->prefix_bytes.size();
     const std::string where =

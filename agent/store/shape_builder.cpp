@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <unordered_map>
@@ -13,7 +14,15 @@
 
 namespace tallyman::store {
 
-BlockBuilder::BlockBuilder(Common common) : common_(std::move(common)) {}
+BlockBuilder::BlockBuilder(Common common, BlockBuilder* before) : common_(std::move(common)), before_(before) {
+  if (before_ != nullptr) before_->followed_ = true;
+}
+
+std::uint64_t BlockBuilder::generation() const { return layouts_ + (before_ != nullptr ? before_->generation() : 0); }
+
+bool BlockBuilder::shows(std::uint64_t series) const {
+  return std::binary_search(keys_.begin(), keys_.end(), series) || (before_ != nullptr && before_->shows(series));
+}
 
 // Everything of a batch but its values. Lengths go in too, so that no text can be read as another.
 BlockBuilder::Hash BlockBuilder::structure_of(const SampleBatch& batch) {
@@ -38,13 +47,18 @@ BlockBuilder::Hash BlockBuilder::structure_of(const SampleBatch& batch) {
 
 BlockBuilder::Built BlockBuilder::build(const SampleBatch& batch, Clock::time_point expires) {
   const Hash structure = structure_of(batch);
-  last_.same_shape = shape_ != nullptr && structure == structure_;
+  const std::uint64_t before_generation = before_ != nullptr ? before_->generation() : 0;
+  last_.same_shape = shape_ != nullptr && structure == structure_ && before_generation == before_generation_;
   if (last_.same_shape) {
     last_.block = fill(batch, expires, last_.block->text, true);
     return last_;
   }
-  Layout layout = lay_out(batch, common_);
+  const auto shown_before = [this](std::uint64_t series) { return before_ != nullptr && before_->shows(series); };
+  Layout layout = lay_out(batch, common_, shown_before, followed_);
   structure_ = structure;
+  before_generation_ = before_generation;
+  ++layouts_;
+  keys_ = std::move(layout.keys);
   order_ = std::move(layout.order);
   prefix_total_ = layout.prefixes.size();
   shape_ = std::move(layout.shape);

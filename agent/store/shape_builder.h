@@ -31,13 +31,14 @@ struct Common {
   std::function<bool(std::string_view label)> keep_label;
 };
 
-// One per target and block index: it remembers the block before.
+// One per target and block index: it remembers the block it built last.
 class BlockBuilder {
  public:
   struct Built {
     std::shared_ptr<const Block> block;
     // About the batch given, also when its set of series is the one before:
-    std::size_t duplicates = 0;  // series left out: same sample name and labels as an earlier one
+    std::size_t duplicates = 0;  // series left out: same sample name and labels as an earlier one, of this
+                                 // block or of one before it
     std::size_t sanitised = 0;   // names that were not legal, in families and label sets
     std::size_t cut = 0;         // label values over the limit
     std::size_t clashes = 0;     // families left out: the name is an earlier one's of another type
@@ -45,7 +46,9 @@ class BlockBuilder {
     bool same_shape = false;     // block->shape is the one before
   };
 
-  explicit BlockBuilder(Common common);
+  // `before` builds the target's block before this one, which decides what is a duplicate here. It
+  // must live as long as this one and be asked first at each poll.
+  explicit BlockBuilder(Common common, BlockBuilder* before = nullptr);
 
   // Slices are sorted by family name; families of one name and type are one, the first HELP wins.
   // Series stay in the batch's order, but those of one label set of a histogram, summary or
@@ -58,16 +61,24 @@ class BlockBuilder {
     friend bool operator==(const Hash&, const Hash&) = default;
   };
   static Hash structure_of(const SampleBatch& batch);
+  // How often this builder and those before it had another set of series.
+  std::uint64_t generation() const;
+  bool shows(std::uint64_t series) const;  // this block or one before it
   // Writes the values of `batch` behind the label texts in `before`. These stand one after the
   // other there, or as lines with values if `lines`.
   std::shared_ptr<const Block> fill(const SampleBatch& batch, Clock::time_point expires, std::string_view before,
                                     bool lines) const;
 
   Common common_;
-  Hash structure_;                      // of the batch before
-  std::vector<std::uint32_t> order_;    // line -> series of the batch
-  std::size_t prefix_total_ = 0;        // bytes of all label texts
-  std::shared_ptr<const Shape> shape_;  // null before the first batch
+  BlockBuilder* const before_;
+  bool followed_ = false;                // a later block asks which series are shown here
+  std::vector<std::uint64_t> keys_;      // of the series shown, sorted; only if followed
+  std::uint64_t layouts_ = 0;            // how often the set of series was another
+  std::uint64_t before_generation_ = 0;  // of before_ when the series were laid out
+  Hash structure_;                       // of the batch before
+  std::vector<std::uint32_t> order_;     // line -> series of the batch
+  std::size_t prefix_total_ = 0;         // bytes of all label texts
+  std::shared_ptr<const Shape> shape_;   // null before the first batch
   Built last_;
 };
 

@@ -131,7 +131,8 @@ bool fits_openmetrics(MetricType type, const std::vector<Group::Line>& lines) {
 
 class Maker {
  public:
-  Maker(const SampleBatch& batch, const Common& common) : batch_(batch), common_(common) {
+  Maker(const SampleBatch& batch, const Common& common, const std::function<bool(std::uint64_t)>& shown, bool with_keys)
+      : batch_(batch), common_(common), shown_(shown), with_keys_(with_keys) {
     // A static label replaces `system` or `target`: who writes it wants it.
     const auto is_static = [&](std::string_view name) {
       return std::any_of(common.labels.begin(), common.labels.end(), [&](const auto& l) { return l.first == name; });
@@ -165,6 +166,12 @@ class Maker {
         ++out_.duplicates;
         continue;
       }
+      const std::uint64_t key = key_of(to.family, series.suffix, body);
+      if (shown_(key)) {
+        ++out_.duplicates;
+        continue;
+      }
+      if (with_keys_) out_.keys.push_back(key);
       // A stateset's series say their state in a label of the family's name; else OpenMetrics
       // does not allow the type.
       if (!body.has_structure && to.family.type == MetricType::stateset) to.family.type = MetricType::gauge;
@@ -175,6 +182,11 @@ class Maker {
       auto& lines = series.suffix == Suffix::created ? to.created : to.lines;
       lines.push_back({i, 0, at, arena_.size() - at, body.metric, series.suffix, body.bound});
     }
+  }
+
+  std::uint64_t key_of(const Family& family, Suffix suffix, const Body& body) const {
+    const std::uint64_t name = XXH3_64bits(family.name.data(), family.name.size());
+    return XXH3_64bits_withSeed(&body.identity, sizeof body.identity, name + static_cast<std::uint64_t>(suffix));
   }
 
   std::uint32_t group(std::uint32_t family) {
@@ -249,6 +261,9 @@ class Maker {
     Body body;
     for (const auto& [name, value] : all) append_label(body.text, name, value);
     body.has_structure = structural.empty() || has(all, structural);
+    names_target_ = names_target_ && std::any_of(all.begin(), all.end(), [&](const auto& l) {
+                      return l.first == "target" && l.second == common_.target;
+                    });
     std::sort(all.begin(), all.end());
     body.identity = hash_of(all, {});
     if (structural == "le" || structural == "quantile")
@@ -316,6 +331,8 @@ class Maker {
         shape->created_after.push_back(first + static_cast<std::uint32_t>(at));
       }
     }
+    shape->unplaced = !common_.target.empty() && !names_target_;
+    std::sort(out_.keys.begin(), out_.keys.end());
     shape->slices.shrink_to_fit();
     shape->prefix_bytes.shrink_to_fit();
     out_.order.shrink_to_fit();
@@ -342,7 +359,10 @@ class Maker {
 
   const SampleBatch& batch_;
   const Common& common_;
-  Labels shared_;  // the common labels
+  const std::function<bool(std::uint64_t)>& shown_;
+  const bool with_keys_;
+  bool names_target_ = true;  // all label sets so far say the target's name
+  Labels shared_;             // the common labels
   Layout out_;
   std::vector<Group> groups_;
   std::vector<MetricType> types_;  // of groups_, as the batch says
@@ -358,6 +378,9 @@ class Maker {
 
 }  // namespace
 
-Layout lay_out(const SampleBatch& batch, const Common& common) { return Maker(batch, common).make(); }
+Layout lay_out(const SampleBatch& batch, const Common& common, const std::function<bool(std::uint64_t key)>& shown,
+               bool with_keys) {
+  return Maker(batch, common, shown, with_keys).make();
+}
 
 }  // namespace tallyman::store

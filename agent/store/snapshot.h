@@ -33,6 +33,9 @@ struct Shape {
   // Per `_created` line, in order: the series of the slice before that it belongs behind, that is
   // the last one with its labels.
   std::vector<std::uint32_t> created_after;
+  // Some series do not say in their label `target` whose they are (`honor_labels`, a static label of
+  // that name), so that another target may show the same.
+  bool unplaced = false;
 };
 
 struct Block {

@@ -1,6 +1,7 @@
 #include "store/shape_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -360,5 +361,81 @@ TEST_CASE("shape: time of the hot and the slow path", "[.bench]") {
     const auto series = static_cast<double>(workers * families);
     std::printf("%6.0f series of %.0f bytes: slow path %.0f ns, hot path %.1f ns per series\n", series,
                 static_cast<double>(bytes) / series, slow / series, best / series);
+  }
+}
+
+TEST_CASE("shape: a later block leaves out what an earlier one of its target shows") {
+  BlockBuilder first(common()), second(common(), &first), third(common(), &second);
+  const auto of = [](std::initializer_list<Sample> samples) {
+    SampleBatch batch;
+    add(batch, {"x", MetricType::gauge, "", ""}, samples);
+    return batch;
+  };
+  const auto poll = [&](const SampleBatch& a, const SampleBatch& b, const SampleBatch& c) {
+    return std::array{first.build(a, never), second.build(b, never), third.build(c, never)};
+  };
+  const SampleBatch a = of({{R"(w="1")", n(1)}}), b = of({{R"(w="1")", n(2)}, {R"(w="2")", n(2)}}),
+                    c = of({{R"(w="2")", n(3)}, {R"(w="3")", n(3)}});
+  auto built = poll(a, b, c);
+  CHECK(built[0].block->text == "x{system=\"kobo\",target=\"hub\",w=\"1\"} 1\n");
+  CHECK(built[1].block->text == "x{system=\"kobo\",target=\"hub\",w=\"2\"} 2\n");
+  CHECK(built[2].block->text == "x{system=\"kobo\",target=\"hub\",w=\"3\"} 3\n");
+  CHECK(built[1].duplicates == 1);
+  CHECK(built[2].duplicates == 1);
+
+  SECTION("again: only values are written, the duplicates are counted again") {
+    built = poll(a, b, c);
+    for (const auto& one : built) CHECK(one.same_shape);
+    CHECK(built[1].duplicates == 1);
+    CHECK(built[2].block->text == "x{system=\"kobo\",target=\"hub\",w=\"3\"} 3\n");
+  }
+  SECTION("the earlier block loses the series: the later one shows it") {
+    built = poll(of({}), b, c);
+    CHECK(built[1].block->text ==
+          "x{system=\"kobo\",target=\"hub\",w=\"1\"} 2\nx{system=\"kobo\",target=\"hub\",w=\"2\"} 2\n");
+    CHECK(built[1].duplicates == 0);
+    CHECK(built[2].duplicates == 1);
+  }
+  SECTION("the first block gains what the third showed") {
+    built = poll(of({{R"(w="3")", n(9)}}), b, c);
+    CHECK(built[2].block->text.empty());
+    CHECK(built[2].duplicates == 2);
+  }
+}
+
+TEST_CASE("shape: the order of labels does not make another series") {
+  BlockBuilder first({}), second({}, &first);
+  SampleBatch a, b;
+  add(a, {"x", MetricType::gauge, "", ""}, {{R"(a="1",b="2")", n(1)}});
+  add(b, {"x", MetricType::gauge, "", ""}, {{R"(b="2",a="1")", n(2)}, {R"(a="1")", n(2)}});
+  first.build(a, never);
+  CHECK(second.build(b, never).block->text == "x{a=\"1\"} 2\n");
+}
+
+TEST_CASE("shape: series that do not name their target are told") {
+  struct Row {
+    const char* what;
+    Labels labels;
+    bool honor;
+    const char* own;
+    bool unplaced;
+  };
+  const Row rows[] = {
+      {"the common label", {}, false, R"(w="1")", false},
+      {"no labels of its own", {}, false, "", false},
+      {"a scraped target is renamed", {}, false, R"(target="x")", false},
+      {"a scraped target is honoured", {}, true, R"(target="x")", true},
+      {"an honoured target of the same name", {}, true, R"(target="hub")", false},
+      {"a static label replaces it", {{"target", "all"}}, false, R"(w="1")", true},
+      {"a static label says the same", {{"target", "hub"}}, false, R"(w="1")", false},
+  };
+  for (const Row& row : rows) {
+    INFO(row.what);
+    auto c = common();
+    c.labels = row.labels;
+    c.honor_labels = row.honor;
+    SampleBatch batch;
+    add(batch, {"x", MetricType::gauge, "", ""}, {{row.own, n(1)}});
+    CHECK(BlockBuilder(c).build(batch, never).block->shape->unplaced == row.unplaced);
   }
 }
