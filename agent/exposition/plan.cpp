@@ -10,6 +10,7 @@
 
 #include "core/family.h"
 #include "core/labels.h"
+#include "exposition/overlap.h"
 
 namespace tallyman::exposition {
 namespace {
@@ -103,7 +104,11 @@ class Planner {
     }
     // The agent's own families come first: no target can take them away.
     for (const bool own : {true, false}) take_snapshots(own);
-    for (Shown& f : shown_) settle(f);
+    plan_->exact.assign(plan_->shapes.size(), false);
+    for (Shown& f : shown_) {
+      leave_out_overlaps(f);
+      settle(f);
+    }
     for (const MetricType first : {MetricType::counter, MetricType::info})
       for (Shown& f : shown_)
         if (f.type == first) claim_base(f);
@@ -247,6 +252,13 @@ class Planner {
     conflicts_.push_back({target, family, why});
   }
 
+  void leave_out_overlaps(Shown& f) {
+    for (const auto& [target, first] : overlaps_.find(*plan_, f.slices, *f.family, f.type))
+      conflicts_.push_back({target, f.name(),
+                            "has series with the same labels as target `" + first +
+                                "`, whose are shown; give the targets labels that tell them apart"});
+  }
+
   // --- what OpenMetrics can show ---
 
   static void settle(Shown& f) {
@@ -351,6 +363,7 @@ class Planner {
   static constexpr std::uint32_t unseen = UINT32_MAX, refused = 1u << 31;  // from there on: reasons_
 
   const std::vector<store::SnapshotPtr>& snapshots_;
+  OverlapFinder overlaps_{snapshots_};
   const std::string* target_ = nullptr;  // of the snapshot being taken
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::vector<Conflict> conflicts_;
@@ -375,9 +388,11 @@ bool Plan::fits(const std::vector<store::SnapshotPtr>& snapshots) const {
   for (std::size_t s = 0; s < snapshots.size(); ++s) {
     if (snapshots[s]->blocks.size() != blocks[s]) return false;
     for (const auto& block : snapshots[s]->blocks) {
-      const auto& shape = shapes[at++];
+      const auto& shape = shapes[at];
+      const bool only_this = exact[at++];
       if (block == nullptr ? shape != nullptr
-                           : shape != block->shape && (shape == nullptr || !same_layout(*shape, *block->shape)))
+                           : shape != block->shape && (only_this || shape == nullptr || block->shape->unplaced ||
+                                                       !same_layout(*shape, *block->shape)))
         return false;
     }
   }

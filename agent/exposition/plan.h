@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "exposition/exposition.h"
@@ -17,7 +18,9 @@ class Plan {
  public:
   // One slice. Blocks are numbered through all snapshots.
   struct Entry {
-    std::uint32_t block, slice;
+    std::uint32_t block;
+    std::uint32_t slice : 31;
+    std::uint32_t partial : 1 = 0;  // some of its lines are in left_out
   };
 
   enum class Lines : std::uint8_t {
@@ -45,6 +48,12 @@ class Plan {
   std::vector<std::uint32_t> blocks;
   std::vector<std::shared_ptr<const store::Shape>> shapes;
 
+  // Lines that another target shows already, by slice; of a rare slice or two.
+  std::unordered_map<std::uint64_t, std::vector<bool>> left_out;
+  // Per block: its lines were compared with others', so the plan fits no other shape of the same layout.
+  std::vector<bool> exact;
+
+  static std::uint64_t key(const Entry& entry) { return std::uint64_t{entry.block} << 32 | entry.slice; }
   bool fits(const std::vector<store::SnapshotPtr>& snapshots) const;
 };
 

@@ -32,23 +32,36 @@ class LineReader {
   const std::uint32_t* prefix_;
 };
 
-void append_named(std::string& out, const store::Block& block, std::size_t slice, std::string_view name) {
+// Which lines of a slice are not shown; null: none.
+using LeftOut = const std::vector<bool>*;
+
+// All lines, or those of one sample name.
+void append_lines(std::string& out, const store::Block& block, std::size_t slice, std::string_view name,
+                  LeftOut without) {
   LineReader lines(block, slice);
-  for (std::string_view line = lines.next(); !line.empty(); line = lines.next())
-    if (line.starts_with(name) && (line[name.size()] == '{' || line[name.size()] == ' ')) out += line;
+  std::size_t i = 0;
+  for (std::string_view line = lines.next(); !line.empty(); line = lines.next(), ++i) {
+    if (without != nullptr && (*without)[i]) continue;
+    if (name.empty() || (line.starts_with(name) && (line[name.size()] == '{' || line[name.size()] == ' '))) out += line;
+  }
 }
 
-void append_interlaced(std::string& out, const store::Block& block, std::size_t slice) {
+void append_interlaced(std::string& out, const store::Block& block, std::size_t slice, LeftOut without,
+                       LeftOut created_without) {
   const store::Shape& shape = *block.shape;
   std::size_t behind = 0;  // where this slice's part of created_after begins
   for (std::size_t i = 0; i < slice; ++i)
     if (shape.slices[i].created) behind += shape.slices[i].count;
   LineReader lines(block, slice), created(block, slice + 1);
-  std::uint32_t left = shape.slices[slice + 1].count;
-  const std::uint32_t first = shape.slices[slice].first;
+  const std::uint32_t first = shape.slices[slice].first, all_created = shape.slices[slice + 1].count;
+  std::uint32_t c = 0;
   for (std::uint32_t i = 0; i < shape.slices[slice].count; ++i) {
-    out += lines.next();
-    for (; left > 0 && shape.created_after[behind] == first + i; --left, ++behind) out += created.next();
+    const std::string_view line = lines.next();
+    if (without == nullptr || !(*without)[i]) out += line;
+    for (; c < all_created && shape.created_after[behind] == first + i; ++c, ++behind) {
+      const std::string_view created_line = created.next();
+      if (created_without == nullptr || !(*created_without)[c]) out += created_line;
+    }
   }
 }
 
@@ -102,7 +115,7 @@ struct Scrape::Impl {
         const Plan::Entry e = entries[entry++];
         const Flat& flat = blocks[e.block];
         if (flat.block == nullptr) continue;
-        piece = p.lines == Plan::Lines::all ? slice_of(flat, e.slice) : lines_of(p, *flat.block, e.slice);
+        piece = p.lines == Plan::Lines::all && !e.partial ? slice_of(flat, e.slice) : lines_of(p, *flat.block, e);
         if (piece.empty()) continue;
         if (!head_written) head = p.head;
         head_written = true;
@@ -134,15 +147,23 @@ struct Scrape::Impl {
     }
   }
 
-  std::string_view lines_of(const Plan::Pass& p, const store::Block& block, std::size_t slice) {
+  LeftOut left_out_of(const Plan::Entry& e) const {
+    const auto at = plan->left_out.find(Plan::key(e));
+    return at == plan->left_out.end() ? nullptr : &at->second;
+  }
+
+  std::string_view lines_of(const Plan::Pass& p, const store::Block& block, const Plan::Entry& e) {
     const auto& slices = block.shape->slices;
-    const bool has_created = slice + 1 < slices.size() && slices[slice + 1].created;
-    if (p.lines == Plan::Lines::interlaced && !has_created) return block.slice(slice);
+    const Plan::Entry next{e.block, e.slice + 1u};
+    const bool interlaced =
+        p.lines == Plan::Lines::interlaced && next.slice < slices.size() && slices[next.slice].created;
+    if (p.lines == Plan::Lines::interlaced && !interlaced && !e.partial) return block.slice(e.slice);
+    const LeftOut without = e.partial ? left_out_of(e) : nullptr;
     rearranged.clear();
-    if (p.lines == Plan::Lines::named)
-      append_named(rearranged, block, slice, p.name);
+    if (interlaced)
+      append_interlaced(rearranged, block, e.slice, without, left_out_of(next));
     else
-      append_interlaced(rearranged, block, slice);
+      append_lines(rearranged, block, e.slice, p.name, without);
     return rearranged;
   }
 

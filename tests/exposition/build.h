@@ -25,14 +25,16 @@ struct Figures {
 inline Number n(std::int64_t v) { return Number::of(v); }
 
 inline std::shared_ptr<const store::Block> block_of(const std::string& target, const SampleBatch& batch,
-                                                    store::Clock::time_point expires) {
+                                                    store::Clock::time_point expires, bool honor_labels = false) {
   store::Common common;
   common.target = target;
+  common.honor_labels = honor_labels;
   return store::BlockBuilder(common).build(batch, expires).block;
 }
 
 inline store::SnapshotPtr snapshot(const std::string& target, std::initializer_list<Figures> all,
-                                   store::Clock::time_point expires = store::Clock::time_point::max()) {
+                                   store::Clock::time_point expires = store::Clock::time_point::max(),
+                                   bool honor_labels = false) {
   SampleBatch batch;
   for (const Figures& f : all) {
     const auto family = batch.add_family(f.family);
@@ -40,8 +42,13 @@ inline store::SnapshotPtr snapshot(const std::string& target, std::initializer_l
   }
   auto out = std::make_shared<store::Snapshot>();
   out->target = target;
-  out->blocks.push_back(block_of(target, batch, expires));
+  out->blocks.push_back(block_of(target, batch, expires, honor_labels));
   return out;
+}
+
+// Of a target with `honor_labels: true`.
+inline store::SnapshotPtr honoured(const std::string& target, std::initializer_list<Figures> all) {
+  return snapshot(target, all, store::Clock::time_point::max(), true);
 }
 
 inline Figures gauge(const char* name, std::int64_t value, const char* help = "") {
