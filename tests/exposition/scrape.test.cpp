@@ -6,6 +6,7 @@
 #include <string>
 
 #include "exposition/build.h"
+#include "exposition/gzip.h"
 #include "support/catch.h"
 #include "support/cpu_time.h"
 
@@ -57,6 +58,28 @@ std::vector<store::SnapshotPtr> many(std::size_t targets, std::size_t workers, s
 }
 
 }  // namespace
+
+TEST_CASE("gzip: both engines give one member with all that was put in") {
+  using exposition::Gzip;
+  std::string text;
+  for (int i = 0; i < 60'000; ++i)
+    text += "x{w=\"" + std::to_string(i * 7919 % 60'000) + "\"} " + std::to_string(i) + "\n";
+  REQUIRE(text.size() > 1'000'000);
+  for (const Gzip::Engine engine : {Gzip::best(), Gzip::Engine::zlib})
+    for (const std::size_t part : {std::size_t{1000}, std::size_t{64 * 1024}, text.size()}) {
+      INFO("engine " << static_cast<int>(engine) << ", parts of " << part);
+      Gzip gzip(engine);
+      std::string out;
+      for (std::size_t at = 0; at < text.size(); at += part)
+        gzip.add(std::string_view(text).substr(at, part), at + part >= text.size(), out);
+      CHECK(out.size() < text.size() / 2);
+      CHECK(unzipped(out) == text);
+    }
+  Gzip empty(Gzip::Engine::zlib);
+  std::string out;
+  empty.add({}, true, out);
+  CHECK(out.size() == 20);  // a header, an empty block, a trailer
+}
 
 TEST_CASE("scrape: nothing is an empty text, and an end in OpenMetrics") {
   CHECK(exposed({}, Format::text).empty());
