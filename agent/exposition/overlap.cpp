@@ -47,10 +47,9 @@ std::string OverlapFinder::key_of(std::string_view line, std::string_view struct
   return out;
 }
 
-std::vector<OverlapFinder::Overlap> OverlapFinder::find(Plan& plan, Plan::Slices& slices, const Family& family,
-                                                        MetricType type) {
-  std::vector<Overlap> found;
-  if (!concerns(slices.entries)) return found;
+void OverlapFinder::find(Plan& plan, Plan::Slices& slices, const Family& family, MetricType type,
+                         std::vector<Conflict>& conflicts) {
+  if (!concerns(slices.entries)) return;
   const std::string_view structural = structural_label(family, type);
   std::unordered_map<std::string, std::uint32_t> first;  // metric -> snapshot that shows it
   const auto look = [&](Plan::Entry& entry, bool owns) {
@@ -68,14 +67,16 @@ std::vector<OverlapFinder::Overlap> OverlapFinder::find(Plan& plan, Plan::Slices
       if (at == first.end() || at->second == snapshot) continue;
       left_out[i] = any = true;
       const std::string &target = snapshots_[snapshot]->target, &other = snapshots_[at->second]->target;
-      if (owns && (found.empty() || found.back().target != target)) found.push_back({target, other});
+      if (owns && (conflicts.empty() || conflicts.back().target != target || conflicts.back().family != family.name))
+        conflicts.push_back({target, family.name,
+                             "has series with the same labels as target `" + other +
+                                 "`, whose are shown; give the targets labels that tell them apart"});
     }
     entry.partial = any;
     if (any) plan.left_out.emplace(Plan::key(entry), std::move(left_out));
   };
   for (Plan::Entry& entry : slices.entries) look(entry, true);
   for (Plan::Entry& entry : slices.created) look(entry, false);
-  return found;
 }
 
 }  // namespace tallyman::exposition

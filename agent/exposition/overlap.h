@@ -14,13 +14,11 @@ class OverlapFinder {
  public:
   explicit OverlapFinder(const std::vector<store::SnapshotPtr>& snapshots);
 
-  struct Overlap {
-    std::string target, first;  // lines of `target` are left out because `first` shows them
-  };
   // Looks at one family, whose slices come in the order of their targets, and notes in `plan` which
-  // lines are left out. Whole metrics are compared: a histogram is never put together from two.
-  // Costs nothing unless a slice is of a shape that is `unplaced`.
-  std::vector<Overlap> find(Plan& plan, Plan::Slices& slices, const Family& family, MetricType type);
+  // lines are left out; appends a conflict per target that loses some. Whole metrics are compared: a
+  // histogram is never put together from two. Costs nothing unless a slice is of a shape that is
+  // `unplaced`.
+  void find(Plan& plan, Plan::Slices& slices, const Family& family, MetricType type, std::vector<Conflict>& conflicts);
 
  private:
   struct Place {

@@ -106,7 +106,7 @@ class Planner {
     for (const bool own : {true, false}) take_snapshots(own);
     plan_->exact.assign(plan_->shapes.size(), false);
     for (Shown& f : shown_) {
-      leave_out_overlaps(f);
+      overlaps_.find(*plan_, f.slices, *f.family, f.type, conflicts_);
       settle(f);
     }
     for (const MetricType first : {MetricType::counter, MetricType::info})
@@ -250,13 +250,6 @@ class Planner {
     for (auto it = conflicts_.rbegin(); it != conflicts_.rend() && it->target == target; ++it)
       if (it->family == family) return;  // another block of it
     conflicts_.push_back({target, family, why});
-  }
-
-  void leave_out_overlaps(Shown& f) {
-    for (const auto& [target, first] : overlaps_.find(*plan_, f.slices, *f.family, f.type))
-      conflicts_.push_back({target, f.name(),
-                            "has series with the same labels as target `" + first +
-                                "`, whose are shown; give the targets labels that tell them apart"});
   }
 
   // --- what OpenMetrics can show ---

@@ -62,7 +62,7 @@ Result<> open(Acceptor& acceptor, const std::string& listen) {
 
 class HttpServer final : public Server {
  public:
-  HttpServer(Options options, Handlers handlers) : shared_(std::make_shared<Shared>()) {
+  HttpServer(Options options, Handlers handlers) : shared_(std::make_shared<Shared>(loop_)) {
     shared_->options = std::move(options);
     shared_->handlers = std::move(handlers);
   }
@@ -127,6 +127,7 @@ void HttpServer::begin_stop() {
   error_code ignored;
   acceptor_.close(ignored);
   pause_.cancel();
+  shared_->finished_timer.cancel();
   for (const auto& session : sessions_)
     if (!session->replying()) session->close();
   if (sessions_.empty()) return;

@@ -45,6 +45,15 @@ class Place {
 
 }  // namespace
 
+void Shared::keep_finished(exposition::Format format, std::string bytes, store::Clock::time_point pinned) {
+  if (stopping) return;
+  finished.keep(format, std::move(bytes), pinned);
+  finished_timer.expires_after(Finished::young);
+  finished_timer.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) finished.expire(store::Clock::now());
+  });
+}
+
 Session::Session(Socket socket, std::shared_ptr<Shared> shared)
     : socket_(std::move(socket)), timer_(socket_.get_executor()), shared_(std::move(shared)) {
   boost::system::error_code ignored;
@@ -150,32 +159,48 @@ Task<bool> Session::send_scrape(Reply reply, Request request, bool keep_alive) {
   co_return sent&& keep_alive;
 }
 
-// The head goes out with the first block. After each block other connections have their turn.
+// A finished one that is young enough is sent as it is. Else block by block, as they are made; the
+// head goes out with the first.
 Task<bool> Session::send_blocks(ScrapeOrder order, std::string head, bool chunked) {
+  const auto now = store::Clock::now();
+  const bool keeps = order.all && order.gzip;
+  const Finished::Bytes finished = keeps ? shared_->finished.find(order.format, now) : nullptr;
+  if (finished) {
+    bool sent = co_await send_block(std::move(head), *finished, chunked, false);
+    if (sent) sent = co_await send_block({}, {}, chunked, true);
+    co_return sent;
+  }
   const std::shared_ptr<const exposition::Plan> plan = plan_of(order);
-  exposition::Scrape scrape(std::move(order.snapshots), plan, order.format, order.gzip, store::Clock::now());
-  std::string block;
+  exposition::Scrape scrape(std::move(order.snapshots), plan, order.format, order.gzip, now);
+  std::string block, whole;
   bool more = true;
   while (more) {
     more = scrape.next(block);
-    std::string before = std::move(head);
+    if (keeps && whole.size() <= Finished::most_bytes) whole += block;
+    std::string first = std::move(head);
     head.clear();
-    std::string_view after;
-    if (chunked && !more) {
-      before += "0\r\n\r\n";
-    } else if (chunked && !block.empty()) {  // an empty chunk would end the body
-      char size[16];
-      const auto written = std::to_chars(size, size + sizeof size, block.size(), 16);
-      before.append(size, written.ptr).append("\r\n");
-      after = "\r\n";
-    }
-    const std::array<asio::const_buffer, 3> parts{asio::buffer(before), asio::buffer(block), asio::buffer(after)};
-    const auto result = co_await asio::async_write(socket_, parts, resumed);
-    if (closed_ || std::get<0>(result)) co_return false;
-    co_await asio::post(socket_.get_executor(), asio::use_awaitable_t<Executor>());
-    if (closed_) co_return false;
+    const bool sent = co_await send_block(std::move(first), block, chunked, !more);
+    if (!sent) co_return false;
   }
+  if (keeps) shared_->keep_finished(order.format, std::move(whole), now);
   co_return true;
+}
+
+// After each block other connections have their turn. `block` is the caller's until this ends.
+Task<bool> Session::send_block(std::string head, std::string_view block, bool chunked, bool last) {
+  std::string_view after;
+  if (chunked && !block.empty()) {  // an empty chunk would end the body
+    char size[16];
+    const auto written = std::to_chars(size, size + sizeof size, block.size(), 16);
+    head.append(size, written.ptr).append("\r\n");
+    after = "\r\n";
+  }
+  if (chunked && last) after = block.empty() ? "0\r\n\r\n" : "\r\n0\r\n\r\n";
+  const std::array<asio::const_buffer, 3> parts{asio::buffer(head), asio::buffer(block), asio::buffer(after)};
+  const auto result = co_await asio::async_write(socket_, parts, resumed);
+  if (closed_ || std::get<0>(result)) co_return false;
+  co_await asio::post(socket_.get_executor(), asio::use_awaitable_t<Executor>());
+  co_return !closed_;
 }
 
 // Closing a socket with unread bytes resets the connection, and the reset can overtake the reply.
@@ -205,7 +230,7 @@ std::shared_ptr<const exposition::Plan> Session::plan_of(const ScrapeOrder& orde
     targets.push_back(conflict.target);
     const std::string line = conflict.target + '\n' + conflict.family + '\n' + conflict.why + '\n';
     if (shared_->reported.find(line) == std::string::npos)
-      log::warn("family left out of the exposition",
+      log::warn("left out of the exposition: it clashes with another target",
                 {{"target", conflict.target}, {"family", conflict.family}, {"why", conflict.why}});
     all += line;
   }

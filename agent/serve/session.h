@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 
+#include "serve/finished.h"
 #include "serve/routes.h"
 
 namespace tallyman::serve {
@@ -32,12 +33,17 @@ inline constexpr boost::asio::as_tuple_t<boost::asio::use_awaitable_t<Executor>>
 
 // What the connections of one server share.
 struct Shared {
+  explicit Shared(Loop& loop) : finished_timer(loop) {}
+  void keep_finished(exposition::Format format, std::string bytes, store::Clock::time_point pinned);
+
   Options options;
   Handlers handlers;
   bool stopping = false;
   std::size_t scrapes = 0;                       // at work now
   std::shared_ptr<const exposition::Plan> plan;  // of the last scrape of everything
   std::string reported;                          // the conflicts last logged
+  Finished finished;
+  Timer finished_timer;  // frees it
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -58,6 +64,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<bool> send_text(Reply reply, Request request, bool keep_alive);
   Task<bool> send_scrape(Reply reply, Request request, bool keep_alive);
   Task<bool> send_blocks(ScrapeOrder order, std::string head, bool chunked);
+  Task<bool> send_block(std::string head, std::string_view block, bool chunked, bool last);
   Task<> linger();  // so that a client still sending can read our reply
   std::shared_ptr<const exposition::Plan> plan_of(const ScrapeOrder& order);
 

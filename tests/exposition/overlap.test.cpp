@@ -51,7 +51,8 @@ TEST_CASE("overlap: a histogram is never put together from two") {
                     {R"(target="p")", n(count), Suffix::count},
                     {R"(target="p")", n(count), Suffix::created}}};
   };
-  const std::vector all = {honoured("a", {histogram(R"(target="p",le="1.0")", 3)}), honoured("b", {histogram(R"(target="p",le="2.0")", 7)})};
+  const std::vector all = {honoured("a", {histogram(R"(target="p",le="1.0")", 3)}),
+                           honoured("b", {histogram(R"(target="p",le="2.0")", 7)})};
   CHECK(exposed(all, Format::text) ==
         "# TYPE h histogram\nh_bucket{target=\"p\",le=\"1.0\"} 3\nh_bucket{target=\"p\",le=\"+Inf\"} 3\n"
         "h_sum{target=\"p\"} 3\nh_count{target=\"p\"} 3\n"

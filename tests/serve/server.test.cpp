@@ -378,3 +378,34 @@ TEST_CASE("server: conflicts of a new plan are reported once") {
   CHECK(calls == 1);
   CHECK(reported == std::vector<std::string>{"b"});
 }
+
+TEST_CASE("server: a second gzip scrape within a second gets the first's bytes, others are made anew") {
+  std::atomic<int> pinned{0};
+  Handlers all = handlers();
+  all.snapshots = [&pinned](const std::string&, bool) {
+    const std::size_t series = static_cast<std::size_t>(++pinned);  // each scrape would see one more
+    return std::optional(std::vector<store::SnapshotPtr>{gauge_snapshot("a", "load", series)});
+  };
+  const auto server = started(loopback(), all);
+  Client client(server->address());
+  const std::string zipped = "Accept-Encoding: gzip\r\n", open = "Accept: application/openmetrics-text\r\n";
+  const auto from = std::chrono::steady_clock::now();
+  const std::string first = client.get("/metrics", zipped).body;
+  const std::string second = client.get("/metrics", zipped).body;
+  const std::string plain = client.get("/metrics").body;
+  const std::string one_target = client.get("/metrics?target=a", zipped).body;
+  const std::string other_form = client.get("/metrics", zipped + open).body;
+  // On a machine so busy that all this took a second, nothing is known.
+  if (std::chrono::steady_clock::now() - from < std::chrono::seconds(1)) {
+    CHECK(second == first);
+    CHECK(gunzip(second) == load_head + "load{target=\"a\",i=\"0\"} 1\n");
+  }
+  const auto series = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n') - 2; };
+  CHECK(series(plain) == 3);
+  CHECK(series(gunzip(one_target)) == 4);
+  CHECK(series(gunzip(other_form)) == 5 + 1);  // the fifth scrape, and `# EOF`
+  std::string later = first;
+  for (int i = 0; i < 100'000 && later == first; ++i) later = client.get("/metrics", zipped).body;
+  CHECK(later != first);
+  CHECK(std::chrono::steady_clock::now() - from >= std::chrono::seconds(1));
+}
