@@ -5,7 +5,7 @@ import unittest
 
 from support import exposition
 from support.agent import REPO, Test, eventually
-from support.seeds import ConfigMap, Indico, Rock, captured
+from support.seeds import ConfigMap, Indico, Rock, Xcloud, captured
 
 
 def golden(service, case):
@@ -133,6 +133,30 @@ class RevaFigures(Seeds):
             self.assertGreaterEqual(sum(v for k, v in m.find("tallyman_rule_errors_total", target=t).items() if ("reason", "type") in k[1]), 2)
         mounted.swap(captured("reva", "metrics.json"))
         eventually(lambda: figures() == self.FIGURES, 20, "whole again")
+
+    def test_the_page_of_nextcloud(self):
+        """Refused, gone, torn or without its settings: the last figures stay. Groups, which the app does not send, are no 0."""
+        cloud = self.serve(Xcloud())
+        agent = self.agent([{"name": n, "collector": n, "url": cloud.url, "interval": "200ms", "max_age": "1h"} for n in ("xcloud", "xcloud-plain")]).live()
+        figures = {"num_users": 20742, "num_files": 1234567, "amount_storage": 386887921664}
+
+        def shown():
+            m = agent.metrics()
+            return [{k[0]: v for k, v in self.shown(m, t).items()} for t in ("xcloud", "xcloud-plain")]
+        both = [{f"{p}cs3_org_sciencemesh_site_total_{k}": v for k, v in figures.items()} for p in ("revad_", "")]
+        eventually(lambda: shown() == both, 20, "the captured figures")
+        whole = cloud.body
+        for body, status, reason in ((b"[]", 200, "refused"), (whole[:50], 200, "decode"), (whole, 404, "status"), (b"<h1>Log in</h1>", 401, "auth")):
+            cloud.body, cloud.status = body, status
+
+            def failed():
+                m = agent.metrics()
+                return all(m.value("tally_target_up", target=t) == 0 and reason in self.reasons(m, t) for t in ("xcloud", "xcloud-plain"))
+            eventually(failed, 30, f"reason {reason}")
+            self.assertEqual(shown(), both)
+        cloud.body, cloud.status = whole.replace(b"20742", b"20743"), 200
+        again = [{k: 20743 if v == 20742 else v for k, v in side.items()} for side in both]
+        eventually(lambda: shown() == again, 60, "it is well again")
 
 
 if __name__ == "__main__":

@@ -54,8 +54,13 @@ class Xcloud(Server):
     PATH = "/index.php/apps/sciencemesh/internal_metrics"
 
     def __init__(self):
-        self.body = captured("xcloud", "internal_metrics.json")
-        super().__init__(lambda r: answer(self.body, headers=(("Content-Type", "application/json; charset=utf-8"),)) if r.path == self.PATH else answer("", 404))
+        self.body, self.status = captured("xcloud", "internal_metrics.json"), 200
+        super().__init__(self.play)
+
+    def play(self, request):
+        if request.path != self.PATH:
+            return answer("", 404)
+        return answer(self.body, self.status, headers=(("Content-Type", "application/json; charset=utf-8"),))
 
 
 class ConfigMap:
