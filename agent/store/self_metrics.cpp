@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 #include "core/labels.h"
 
@@ -36,20 +37,20 @@ class Writer {
 
 Number count(std::uint64_t n) { return Number::of_unsigned(n); }
 
-std::size_t open_files() {
+// Without /proc (a bare chroot) what it would tell is absent, as in all we show: never 0.
+std::optional<std::size_t> open_files() {
+  DIR* const dir = ::opendir("/proc/self/fd");
+  if (dir == nullptr) return std::nullopt;
   std::size_t n = 0;
-  if (DIR* dir = ::opendir("/proc/self/fd")) {
-    while (const dirent* entry = ::readdir(dir))
-      if (entry->d_name[0] != '.') ++n;
-    ::closedir(dir);
-    if (n > 0) --n;  // the directory's own
-  }
-  return n;
+  while (const dirent* entry = ::readdir(dir))
+    if (entry->d_name[0] != '.') ++n;
+  ::closedir(dir);
+  return n > 0 ? n - 1 : n;  // the directory's own
 }
 
 // Start time in epoch seconds: field 22 of /proc/self/stat, in clock ticks after boot.
-double start_time() {
-  static const double value = [] {
+std::optional<double> start_time() {
+  static const std::optional<double> value = []() -> std::optional<double> {
     char text[1024] = {};
     double boot = 0;
     unsigned long long ticks = 0;
@@ -71,6 +72,7 @@ double start_time() {
         if (std::strncmp(text, "btime ", 6) == 0) boot = std::strtod(text + 6, nullptr);
       std::fclose(f);
     }
+    if (boot == 0 || ticks == 0) return std::nullopt;
     return boot + static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
   }();
   return value;
@@ -88,15 +90,20 @@ void process_metrics(Writer& out) {
     if (std::fscanf(f, "%llu %llu", &size, &resident) != 2) size = resident = 0;
     std::fclose(f);
   }
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  out.one("process_resident_memory_bytes", MetricType::gauge, "Resident memory size in bytes.", count(resident * page));
-  out.one("process_virtual_memory_bytes", MetricType::gauge, "Virtual memory size in bytes.", count(size * page));
+  if (size > 0) {
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    out.one("process_resident_memory_bytes", MetricType::gauge, "Resident memory size in bytes.",
+            count(resident * page));
+    out.one("process_virtual_memory_bytes", MetricType::gauge, "Virtual memory size in bytes.", count(size * page));
+  }
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
-  out.one("process_open_fds", MetricType::gauge, "Number of open file descriptors.", count(open_files()));
+  if (const std::optional<std::size_t> open = open_files())
+    out.one("process_open_fds", MetricType::gauge, "Number of open file descriptors.", count(*open));
   out.one("process_max_fds", MetricType::gauge, "Maximum number of open file descriptors.", count(files.rlim_cur));
-  out.one("process_start_time_seconds", MetricType::gauge, "Start time of the process since unix epoch in seconds.",
-          Number::of(start_time()));
+  if (const std::optional<double> started = start_time())
+    out.one("process_start_time_seconds", MetricType::gauge, "Start time of the process since unix epoch in seconds.",
+            Number::of(*started));
 }
 
 }  // namespace
