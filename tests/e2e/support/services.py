@@ -261,18 +261,25 @@ def application(environ, start):
 
 
 class Prometheus(Service):
-    def start(self, address):
+    def start(self, address, config=None):
+        """Scrapes `address` each second; or runs with `config`, a configuration as a structure."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        config = self.write("prometheus.yml", json.dumps({
+        config = self.write("prometheus.yml", json.dumps(config or {
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
             "scrape_configs": [{"job_name": "tallyman", "honor_labels": True, "static_configs": [{"targets": ["%s:%d" % address]}]}]}))
         self.launch(["/usr/bin/prometheus", "--config.file", config, "--storage.tsdb.path", self.path("data"),
                      "--web.listen-address", f"127.0.0.1:{self.port}", "--log.level", "warn"])
         self.wait(lambda: urllib.request.urlopen(self.url + "/-/ready", timeout=5).status == 200, 30)
 
-    def query(self, expression):
-        url = self.url + "/api/v1/query?" + urllib.parse.urlencode({"query": expression})
-        answer = json.loads(urllib.request.urlopen(url, timeout=10).read())
+    def api(self, path, **parameters):
+        url = f"{self.url}/api/v1/{path}?" + urllib.parse.urlencode(parameters)
+        try:
+            answer = json.loads(urllib.request.urlopen(url, timeout=10).read())
+        except urllib.error.HTTPError as e:
+            raise RuntimeError(f"{path} {parameters}: {e.read().decode()}") from None
         assert answer["status"] == "success", answer
-        return [(r["metric"], r["value"][1]) for r in answer["data"]["result"]]
+        return answer["data"]
+
+    def query(self, expression):
+        return [(r["metric"], r["value"][1]) for r in self.api("query", query=expression)["result"]]
