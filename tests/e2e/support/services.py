@@ -283,3 +283,9 @@ class Prometheus(Service):
 
     def query(self, expression):
         return [(r["metric"], r["value"][1]) for r in self.api("query", query=expression)["result"]]
+
+
+def promtool(*arguments, cwd=None, stdin=None):
+    """(exit code, what it wrote)."""
+    done = subprocess.run(["promtool", *arguments], cwd=cwd, input=stdin, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
