@@ -72,9 +72,9 @@ class Reply:
 
 
 class Agent:
-    def __init__(self, config_path, folder, arguments=(), limits=None):
+    def __init__(self, config_path, folder, arguments=(), limits=None, address=None):
         self.folder = folder
-        self.address = ("127.0.0.1", free_port())
+        self.address = address or ("127.0.0.1", free_port())
         self.log_path = os.path.join(folder, f"agent-{self.address[1]}.log")
         command = [binary(), "run", "--config", config_path, "--listen", "%s:%d" % self.address, *arguments]
         if COLLECTORS not in arguments:
