@@ -4,7 +4,7 @@ import threading
 import time
 import unittest
 
-from support.agent import Test, eventually, free_port
+from support.agent import Test, eventually
 from support.fakes import Server, answer, crew
 
 STATES = ("idle", "busy", "draining", "paused", "starting", "offline", "failed", "unknown")
@@ -84,8 +84,11 @@ class Targets(Test):
         silent = self.serve(lambda _: None)
         loop = self.serve(lambda r: answer("", 302, [("Location", r.path)]))
         deep = '{"workers":' + "[" * 200 + "]" * 200 + "}"
+        bound = socket.socket()  # bound and never listening: refused, and nobody else can have the port
+        self.addCleanup(bound.close)
+        bound.bind(("127.0.0.1", 0))
         rows = [
-            ("refused", f"http://127.0.0.1:{free_port()}", {}, "connect"),
+            ("refused", "http://127.0.0.1:%d" % bound.getsockname()[1], {}, "connect"),
             ("unnamed", "http://no-such-name.invalid:80", {}, "resolve"),
             ("silent", silent.url, {"timeout": "200ms"}, "timeout"),
             ("status500", answer("x", 500), {}, "status"),
