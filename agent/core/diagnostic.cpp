@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/labels.h"
+
 namespace tallyman {
 
 std::string to_string(const Position& at) {
@@ -10,7 +12,40 @@ std::string to_string(const Position& at) {
   return out;
 }
 
-std::string to_string(const Diagnostic& d) { return to_string(d.at) + ": " + (d.warning ? "warning: " : "") + d.what; }
+namespace {
+
+// One diagnostic is one line, whatever name it quotes: control characters (also those of C1, which
+// a terminal obeys) and bytes that are not UTF-8 are shown as escapes.
+std::string one_line(std::string_view text) {
+  std::string out;
+  const auto escape = [&](std::string_view bytes) {
+    static constexpr char digits[] = "0123456789abcdef";
+    for (const char c : bytes) {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    }
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t n = utf8_length(text, i);
+    const std::string_view character = text.substr(i, n == 0 ? 1 : n);
+    const auto first = static_cast<unsigned char>(character[0]);
+    const bool c1 = n == 2 && first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+    if (first == '\n' || first == '\t' || first == '\r')
+      out += {'\\', first == '\n' ? 'n' : first == '\t' ? 't' : 'r'};
+    else if (n == 0 || first < 0x20 || first == 0x7F || c1)
+      escape(character);
+    else
+      out += character;
+    i += character.size();
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_string(const Diagnostic& d) {
+  return one_line(to_string(d.at) + ": " + (d.warning ? "warning: " : "") + d.what);
+}
 
 bool has_errors(const Diagnostics& all) {
   return std::any_of(all.begin(), all.end(), [](const Diagnostic& d) { return !d.warning; });

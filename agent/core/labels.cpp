@@ -9,7 +9,8 @@ namespace {
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Length of the well-formed UTF-8 sequence at `at`, 0 if there is none.
+}  // namespace
+
 std::size_t utf8_length(std::string_view s, std::size_t at) {
   const auto byte = [&](std::size_t i) -> unsigned { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u; };
   const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
@@ -30,6 +31,8 @@ std::size_t utf8_length(std::string_view s, std::size_t at) {
   }
   return 0;
 }
+
+namespace {
 
 std::string legal_name(std::string_view name, bool colon) {
   std::string out;

@@ -26,6 +26,8 @@ bool limit_label_value(std::string& value, std::size_t limit);
 // Reads label text back. Empty if it is not well formed (which our own text always is).
 Labels parse_labels(std::string_view body);
 
+// Length of the well-formed UTF-8 sequence at `at`, 0 if there is none.
+std::size_t utf8_length(std::string_view text, std::size_t at);
 bool is_utf8(std::string_view text);
 std::string to_utf8(std::string_view text);  // what is not UTF-8 becomes U+FFFD
 

@@ -119,6 +119,21 @@ TEST_CASE("diagnostic: nearest known name") {
   CHECK(nearest("something", known) == "");
 }
 
+TEST_CASE("diagnostic: one line, whatever it quotes") {
+  const auto shown = [](const std::string& what) {
+    return to_string(Diagnostic{{std::make_shared<const std::string>("a\nb.yaml"), 1, 2}, what});
+  };
+  CHECK(shown("`x`: bad") == "a\\nb.yaml:1:2: `x`: bad");
+  CHECK(shown("a\nb\tc\rd") == "a\\nb.yaml:1:2: a\\nb\\tc\\rd");
+  CHECK(shown("\x1b[2J\x7f") == "a\\nb.yaml:1:2: \\x1b[2J\\x7f");
+  CHECK(shown("\xc2\x9b"
+              "31m") ==
+        "a\\nb.yaml:1:2: \\xc2\\x9b"
+        "31m");  // a terminal's CSI in one character
+  CHECK(shown("gr\xc3\xbc\xc3\x9f \xe2\x82\xac") == "a\\nb.yaml:1:2: gr\xc3\xbc\xc3\x9f \xe2\x82\xac");
+  CHECK(shown("cut \xc3") == "a\\nb.yaml:1:2: cut \\xc3");
+}
+
 TEST_CASE("batch: label sets and series by index") {
   SampleBatch batch;
   const auto f = batch.add_family({"x", MetricType::gauge, "h", ""});
