@@ -16,4 +16,18 @@ std::string_view to_string(Suffix suffix) {
   return names[static_cast<std::size_t>(suffix)];
 }
 
+std::string_view structural_label(const Family& family, Suffix suffix) {
+  switch (family.type) {
+    case MetricType::histogram:
+    case MetricType::gauge_histogram:
+      return suffix == Suffix::bucket ? "le" : "";
+    case MetricType::summary:
+      return suffix == Suffix::none ? "quantile" : "";
+    case MetricType::stateset:
+      return suffix == Suffix::none ? std::string_view(family.name) : "";
+    default:
+      return "";
+  }
+}
+
 }  // namespace tallyman

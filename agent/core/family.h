@@ -25,4 +25,8 @@ enum class Suffix : std::uint32_t { none, bucket, sum, count, created, gsum, gco
 
 std::string_view to_string(Suffix suffix);  // "", "_bucket", ...
 
+// The label without which a sample would not be what its type says: `le`, `quantile`, the label of a
+// stateset that is named like the family; "" if there is none. Never dropped, renamed or cut.
+std::string_view structural_label(const Family& family, Suffix suffix);
+
 }  // namespace tallyman

@@ -24,11 +24,6 @@ std::string key_of(const Labels& labels, std::string_view but) {
   return key;
 }
 
-std::string_view structural_label(const Family& family, Suffix suffix) {
-  if (suffix == Suffix::bucket) return "le";
-  return family.type == MetricType::summary && suffix == Suffix::none ? "quantile" : "";
-}
-
 // --- names -------------------------------------------------------------------------------------
 
 // A counter `x` whose samples are `x_total` gets that name, an info its `_info`. Samples that

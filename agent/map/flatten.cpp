@@ -1,6 +1,6 @@
 // `flatten` (LANGUAGE 5.3): every number and boolean below the item, named by its path.
+#include "core/glob.h"
 #include "core/labels.h"
-#include "map/glob.h"
 #include "map/mapper.h"
 
 namespace tallyman::map {

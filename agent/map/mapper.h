@@ -86,6 +86,7 @@ class Mapper {
 
   // passthrough.cpp
   void pass_through(const PassthroughPlan& plan);
+  void pass_family(const PassthroughPlan& plan, const decode::PromFamily& source);
 
   const Program& p_;
   const Collector::Answers& answers_;

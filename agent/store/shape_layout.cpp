@@ -26,6 +26,7 @@ struct Body {
   std::string text;             // as between the braces
   Hash identity;                // of all labels, whatever their order
   Hash metric;                  // the same without `le`, `quantile` or the stateset's label
+  Hash origin;                  // metric before labels were filtered
   bool has_structure = true;    // the label that the suffix asks for is there
   double bound = std::nan("");  // its value, of `le` and `quantile`; NaN if it is no canonical number
 };
@@ -62,21 +63,6 @@ std::string sample_name(const Family& family, Suffix suffix) {
   const bool counter = family.type == MetricType::counter || family.type == MetricType::untyped;
   if (suffix == Suffix::created && counter && base.ends_with("_total")) base.remove_suffix(6);
   return std::string(base).append(to_string(suffix));
-}
-
-// The label without which the sample would not be what its type says; never filtered or renamed.
-std::string_view structural_label(const Family& family, Suffix suffix) {
-  switch (family.type) {
-    case MetricType::histogram:
-    case MetricType::gauge_histogram:
-      return suffix == Suffix::bucket ? "le" : "";
-    case MetricType::summary:
-      return suffix == Suffix::none ? "quantile" : "";
-    case MetricType::stateset:
-      return suffix == Suffix::none ? std::string_view(family.name) : "";
-    default:
-      return "";
-  }
 }
 
 double bound_of(std::string_view text) {
@@ -162,7 +148,10 @@ class Maker {
       if (g == left_out) continue;
       Group& to = groups_[g];
       const Body& body = body_of(series.labels, structural_label(to.family, series.suffix));
-      if (!seen_.insert({body.identity, g, series.suffix}).second) {
+      // Of two metrics that a filter of labels made one the first stays whole: buckets of the other, of
+      // bounds that the first has not, would spoil it.
+      const Hash& owner = owners_.try_emplace({body.metric, g, Suffix::none}, body.origin).first->second;
+      if (!(owner == body.origin) || !seen_.insert({body.identity, g, series.suffix}).second) {
         ++out_.duplicates;
         continue;
       }
@@ -228,6 +217,8 @@ class Maker {
     const std::string_view source = batch_.labels(set);
     Labels own = parse_labels(source);
     if (own.empty() && !source.empty()) ++out_.sanitised;  // not label text: shown without
+    Labels before = own;
+    std::sort(before.begin(), before.end());
     Labels kept;
     for (auto& [name, value] : own) {
       const bool fixed = !structural.empty() && name == structural;
@@ -259,6 +250,7 @@ class Maker {
     all.insert(all.end(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
 
     Body body;
+    body.origin = hash_of(before, structural);
     for (const auto& [name, value] : all) append_label(body.text, name, value);
     body.has_structure = structural.empty() || has(all, structural);
     names_target_ = names_target_ && std::any_of(all.begin(), all.end(), [&](const auto& l) {
@@ -369,7 +361,8 @@ class Maker {
   std::unordered_map<std::string, std::uint32_t> by_name_;
   std::vector<std::uint32_t> group_of_;  // family of the batch -> group
   std::unordered_set<Key, KeyHash> seen_;
-  std::vector<const Body*> plain_;  // label set -> body, of series without structural label
+  std::unordered_map<Key, Hash, KeyHash> owners_;  // metric of a group -> the one in the batch it is
+  std::vector<const Body*> plain_;                 // label set -> body, of series without structural label
   std::deque<Body> bodies_;
   Body structured_;
   std::string arena_;  // prefixes in emission order

@@ -206,6 +206,31 @@ TEST_CASE("shape: filters drop families and labels, never le, quantile or a stat
   CHECK(built.duplicates == 1);
 }
 
+TEST_CASE("shape: of metrics that a filter makes one the first stays whole, the others are counted") {
+  SampleBatch batch;
+  add(batch, {"h", MetricType::histogram, "", ""},
+      {{R"(w="1",x="a",le="1.0")", n(1), Suffix::bucket},
+       {R"(w="1",x="a",le="+Inf")", n(2), Suffix::bucket},
+       {R"(w="1",x="a")", n(2), Suffix::count},
+       {R"(w="1",x="b",le="0.5")", n(7), Suffix::bucket},  // a bound that the first has not
+       {R"(w="1",x="b",le="+Inf")", n(8), Suffix::bucket},
+       {R"(w="1",x="b")", n(8), Suffix::count},
+       {R"(w="2",x="b",le="+Inf")", n(3), Suffix::bucket}});
+  add(batch, {"g", MetricType::gauge, "", ""},
+      {{R"(x="a")", n(1)}, {R"(x="b")", n(2)}, {R"(w="1",x="b")", n(3)}, {R"(x="a",y="")", n(4)}});
+  Common c;
+  c.keep_label = [](std::string_view name) { return name != "x"; };
+  const auto built = BlockBuilder(c).build(batch, never);
+  CHECK(built.block->text ==
+        "g 1\n"
+        "g{w=\"1\"} 3\n"
+        "h_bucket{w=\"1\",le=\"1.0\"} 1\n"
+        "h_bucket{w=\"1\",le=\"+Inf\"} 2\n"
+        "h_count{w=\"1\"} 2\n"
+        "h_bucket{w=\"2\",le=\"+Inf\"} 3\n");
+  CHECK(built.duplicates == 5);
+}
+
 TEST_CASE("shape: a stateset without a label of its name is a gauge") {
   SampleBatch batch;
   add(batch, {"st", MetricType::stateset, "", ""}, {{R"(state="on")", n(1)}, {R"(state="off")", n(0)}});

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tallyman::map {
+namespace tallyman {
 
 inline bool glob_match(std::string_view glob, std::string_view name) {
   std::size_t g = 0, n = 0, star = std::string_view::npos, mark = 0;
@@ -31,4 +31,4 @@ inline bool any_glob(const std::vector<std::string>& globs, std::string_view nam
   return false;
 }
 
-}  // namespace tallyman::map
+}  // namespace tallyman
