@@ -50,12 +50,14 @@ std::string to_json(const PromText& text) {
   std::vector<std::string_view> names;
   std::unordered_map<std::string_view, std::string> lists;
   for (const PromFamily& f : text.families) {
+    // A head without samples says that there are none, where the family's name is that of its samples.
+    const bool one_name = f.family.type == MetricType::gauge || f.family.type == MetricType::counter ||
+                          f.family.type == MetricType::untyped;
+    if (f.samples.empty() && one_name && lists.try_emplace(f.family.name).second) names.push_back(f.family.name);
     for (const PromSample& s : f.samples) {
       const auto [it, fresh] = lists.try_emplace(s.name);
-      if (fresh)
-        names.push_back(s.name);
-      else
-        it->second += ',';
+      if (fresh) names.push_back(s.name);
+      if (!it->second.empty()) it->second += ',';
       append_sample(it->second, s);
     }
   }

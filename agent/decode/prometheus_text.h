@@ -48,7 +48,8 @@ struct PromText {
 Result<PromText> parse_prometheus(std::string_view text, std::size_t max_samples);
 
 // {"name": [{"labels": {..}, "value": 1}, ..]} by sample name, for rules on it. NaN and the
-// infinities are null: JSON has no such numbers, and a rule takes null as missing.
+// infinities are null: JSON has no such numbers, and a rule takes null as missing. A gauge or counter
+// of which there is only the head is an empty list.
 std::string to_json(const PromText& text);
 
 // All families (also those without samples) and samples, in order; nothing is filtered.

@@ -327,6 +327,9 @@ TEST_CASE("prometheus: as JSON by sample name") {
   decode::Document document;
   CHECK(document.parse(decode::to_json(*text)).has_value());
   CHECK(decode::to_json(PromText()) == "{}");
+  const auto heads = parse_prometheus("# TYPE x gauge\n# TYPE y_total counter\n# TYPE h histogram\n", 9);
+  REQUIRE(heads.has_value());
+  CHECK(decode::to_json(*heads) == R"({"x":[],"y_total":[]})");  // there are none of them
 }
 
 TEST_CASE("prometheus: as a batch") {
