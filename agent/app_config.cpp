@@ -23,7 +23,8 @@ std::string key_of(const config::Parameter& parameter) {
   return out;
 }
 
-// Everything of a target that compilation may depend on.
+}  // namespace
+
 std::string key_of(const config::Target& target) {
   std::string out = target.collector.text + "\x1e" + target.timezone.text + "\x1e";
   const Limits& l = target.limits;
@@ -33,7 +34,22 @@ std::string key_of(const config::Target& target) {
   return out;
 }
 
-}  // namespace
+// A place that is wrong in itself is not looked at again: what would be said there follows from it.
+void check_collector(const std::string& path, const std::string& yaml, const std::string& expected_name,
+                     Diagnostics& out) {
+  Diagnostics found;
+  const config::CollectorFile file = config::read_collector(yaml, path, expected_name, found);
+  const bool readable = !has_errors(found);
+  Diagnostics compiled;
+  map::Collector::compile(file, nullptr, compiled);
+  for (Diagnostic& d : compiled) {
+    const bool known = std::any_of(found.begin(), found.end(), [&](const Diagnostic& other) {
+      return other.at.line == d.at.line && (other.at.column == d.at.column || !d.at.file);
+    });
+    if (readable || (d.at.file && !known)) found.push_back(std::move(d));
+  }
+  out.insert(out.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+}
 
 Catalogue::Catalogue() {
   for (const config::Builtin& builtin : config::builtin_collectors()) {
@@ -42,14 +58,19 @@ Catalogue::Catalogue() {
   }
 }
 
-void Catalogue::add_folder(const std::string& folder, const config::Sources& sources, Diagnostics& out) {
+void Catalogue::add_folder(const config::Text& folder, const config::Sources& sources, Diagnostics& out) {
+  const Position place = folder.at.file ? folder.at : Position{std::make_shared<const std::string>(folder.text), 0, 0};
+  const std::string named = folder.at.file ? "`" + folder.text + "` is no folder" : "there is no such folder";
   std::error_code ec;
-  if (!std::filesystem::is_directory(folder, ec)) {
-    out.push_back({{std::make_shared<const std::string>(folder), 0, 0},
-                   "there is no such folder; expected one with collectors (*.yaml)"});
+  if (!std::filesystem::is_directory(folder.text, ec)) {
+    out.push_back({place, named + "; expected one with collectors (*.yaml)"});
     return;
   }
-  for (const std::string& path : sources.glob(folder + "/*.yaml")) {
+  const std::vector<std::string> files = sources.glob(folder.text + "/*.yaml");
+  if (files.empty())
+    out.push_back(
+        {place, (folder.at.file ? "`" + folder.text + "`" : "the folder") + " holds no collectors (*.yaml)", true});
+  for (const std::string& path : files) {
     const std::string name = std::filesystem::path(path).stem().string();
     Result<std::string> text = sources.read(path);
     if (!text) {
@@ -66,7 +87,14 @@ const config::CollectorFile* Catalogue::find(const std::string& name, Diagnostic
   const auto entry = entries_.find(name);
   if (entry == entries_.end()) return nullptr;
   const auto [at, added] = parsed_.try_emplace(name);
-  if (added) at->second = config::parse_collector(entry->second.yaml, entry->second.label, name, out);
+  if (added) {
+    Diagnostics found;
+    at->second = config::parse_collector(entry->second.yaml, entry->second.label, name, found);
+    if (at->second)
+      out.insert(out.end(), found.begin(), found.end());
+    else
+      check_collector(entry->second.label, entry->second.yaml, name, out);  // it will not be compiled for a target
+  }
   return at->second ? &*at->second : nullptr;
 }
 
@@ -96,8 +124,8 @@ std::optional<Runnable> load(const std::string& path, const std::vector<std::str
                              const config::Sources& sources, Diagnostics& out) {
   config::AgentConfig agent = config::read_agent(path, sources, out);
   Catalogue catalogue;
-  for (const std::string& folder : agent.collector_paths) catalogue.add_folder(folder, sources, out);
-  for (const std::string& folder : collector_folders) catalogue.add_folder(folder, sources, out);
+  for (const config::Text& folder : agent.collector_paths) catalogue.add_folder(folder, sources, out);
+  for (const std::string& folder : collector_folders) catalogue.add_folder({folder, {}}, sources, out);
 
   Runnable runnable;
   Compiler compiler(catalogue);

@@ -25,9 +25,9 @@ class Catalogue {
   };
 
   Catalogue();
-  // All *.yaml of a folder. A file that cannot be read is an error; what is in it is checked when it
-  // is used, or by check_all().
-  void add_folder(const std::string& folder, const config::Sources& sources, Diagnostics& out);
+  // All *.yaml of a folder. A folder or file that cannot be read is an error; what is in it is checked
+  // when it is used. The place is where the folder is named; without one it is the folder.
+  void add_folder(const config::Text& folder, const config::Sources& sources, Diagnostics& out);
 
   const std::map<std::string, Entry>& entries() const { return entries_; }
   // Names of the built-in collectors that a user's file replaced, with the file.
@@ -64,6 +64,13 @@ struct Runnable {
   std::vector<RunnableTarget> targets;
   std::map<std::string, std::string> replaced;  // built-in collectors replaced by a user's file
 };
+
+// Everything that is wrong with a collector file, also what only compiling it shows.
+void check_collector(const std::string& path, const std::string& yaml, const std::string& expected_name,
+                     Diagnostics& out);
+
+// Everything of a target that compilation may depend on.
+std::string key_of(const config::Target& target);
 
 // Reads everything. Every error found is in `out`; empty when there was one.
 std::optional<Runnable> load(const std::string& path, const std::vector<std::string>& collector_folders,

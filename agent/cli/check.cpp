@@ -1,10 +1,9 @@
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
 #include <tuple>
 
-#include "app_config.h"
+#include "app_review.h"
 #include "cli/commands.h"
 
 namespace tallyman::cli {
@@ -14,21 +13,6 @@ namespace {
 // indented.
 bool is_collector(const std::string& yaml) {
   return yaml.starts_with("collector:") || yaml.find("\ncollector:") != std::string::npos;
-}
-
-// A place that is wrong in itself is not looked at again: what would be said there follows from it.
-void check_collector(const std::string& path, const std::string& yaml, Diagnostics& out) {
-  const config::CollectorFile file =
-      config::read_collector(yaml, path, std::filesystem::path(path).stem().string(), out);
-  const bool readable = !has_errors(out);
-  Diagnostics compiled;
-  map::Collector::compile(file, nullptr, compiled);
-  for (Diagnostic& d : compiled) {
-    const bool known = std::any_of(out.begin(), out.end(), [&](const Diagnostic& other) {
-      return other.at.line == d.at.line && (other.at.column == d.at.column || !d.at.file);
-    });
-    if (readable || (d.at.file && !known)) out.push_back(std::move(d));
-  }
 }
 
 // By file, then by place: the order in which a person mends them. Equal places keep their order.
@@ -43,6 +27,10 @@ void sort(Diagnostics& all) {
   for (auto& [place, d] : sorted) all.push_back(std::move(d));
 }
 
+std::string counted(std::size_t n, const std::string& what) {
+  return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
+
 }  // namespace
 
 int check(const CheckOptions& options) {
@@ -55,18 +43,23 @@ int check(const CheckOptions& options) {
     if (!yaml) {
       found.push_back({{std::make_shared<const std::string>(path), 0, 0}, yaml.error().detail});
     } else if (is_collector(*yaml)) {
-      check_collector(path, *yaml, found);
+      check_collector(path, *yaml, std::filesystem::path(path).stem().string(), found);
       summary = "collector";
     } else {
       const auto runnable = load(path, options.collectors, sources, found);
-      if (runnable) summary = std::to_string(runnable->targets.size()) + " targets";
+      if (runnable) {
+        summary = counted(runnable->targets.size(), "target");
+        review(*runnable, sources, found);
+      }
     }
     sort(found);
     print(found);
-    if (has_errors(found))
+    if (has_errors(found)) {
       code = 2;
-    else
-      std::printf("%s: ok (%s)\n", path.c_str(), summary.c_str());
+      continue;
+    }
+    if (!found.empty()) summary += ", " + counted(found.size(), "warning");
+    std::printf("%s: ok (%s)\n", path.c_str(), summary.c_str());
   }
   return code;
 }

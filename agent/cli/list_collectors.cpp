@@ -9,7 +9,8 @@ namespace tallyman::cli {
 int list_collectors(const ListOptions& options) {
   Catalogue catalogue;
   Diagnostics found;
-  for (const std::string& folder : options.collectors) catalogue.add_folder(folder, config::Sources::system(), found);
+  for (const std::string& folder : options.collectors)
+    catalogue.add_folder({folder, {}}, config::Sources::system(), found);
   std::size_t width = 0;
   for (const auto& [name, entry] : catalogue.entries()) width = std::max(width, name.size());
   for (const auto& [name, entry] : catalogue.entries()) {

@@ -63,7 +63,8 @@ int probe(const ProbeOptions& options) {
 
   Catalogue catalogue;
   Diagnostics found;
-  for (const std::string& folder : options.collectors) catalogue.add_folder(folder, config::Sources::system(), found);
+  for (const std::string& folder : options.collectors)
+    catalogue.add_folder({folder, {}}, config::Sources::system(), found);
   Compiler compiler(catalogue);
   auto collector = compiler.compile(target, found);
   print(found);

@@ -27,7 +27,7 @@ int test(const TestOptions& options) {
 
   Catalogue catalogue;
   Diagnostics found;
-  for (const std::string& folder : options.collectors) catalogue.add_folder(folder, sources, found);
+  for (const std::string& folder : options.collectors) catalogue.add_folder({folder, {}}, sources, found);
   print(found);
   if (has_errors(found)) return 2;
 

@@ -48,7 +48,7 @@ class Loader {
     static const Words keys = {"listen", "threads", "log", "defaults", "collector_paths", "include", "targets"};
     std::vector<Text> patterns;
     if (root && r.map(*root, "the configuration", keys)) {
-      scope_ = {folder_of(path), sources_.environment};
+      scope_ = {folder_of(path), sources_.environment, sources_.read};
       read_agent(r, *root);
       if (const Node* include = root->find("include")) patterns = r.texts(*include, "`include`");
       if (const Node* targets = root->find("targets"))
@@ -93,7 +93,7 @@ class Loader {
     if (const Node* log = root.find("log")) read_log(r, *log, config_);
     if (const Node* paths = root.find("collector_paths"))
       for (const Text& folder : r.texts(*paths, "`collector_paths`"))
-        config_.collector_paths.push_back(beside(scope_.folder, folder.text));
+        config_.collector_paths.push_back({beside(scope_.folder, folder.text), folder.at});
     if (const Node* defaults = root.find("defaults")) defaults_ = read_defaults(r, scope_, *defaults);
   }
 
@@ -118,6 +118,8 @@ class Loader {
       const std::vector<std::string> found = sources_.glob(full);
       if (found.empty() && full.find_first_of("*?[") == std::string::npos)
         r.fail(pattern.at, "`" + full + "` does not exist; a pattern with `*` may match nothing, a file must be there");
+      else if (found.empty())
+        r.warn(pattern.at, "`" + full + "` matches no file");
       for (const std::string& file : found) {
         const bool known =
             std::any_of(included_.begin(), included_.end(), [&](const auto& i) { return i.first == file; });

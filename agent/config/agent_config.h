@@ -17,10 +17,10 @@ namespace tallyman::config {
 enum class OnFailure { hold, drop };
 
 struct Filter {
-  std::vector<std::string> keep, drop;  // family globs; empty keep = all; drop wins
-  std::vector<std::string> keep_labels, drop_labels;
+  std::vector<Text> keep, drop;  // family globs; empty keep = all; drop wins
+  std::vector<Text> keep_labels, drop_labels;
 
-  // `*` and `?` as in a shell. A label or family that both lists name is dropped.
+  // A label or family that both lists name is dropped.
   bool keeps_family(std::string_view name) const;
   bool keeps_label(std::string_view name) const;
 };
@@ -29,7 +29,7 @@ struct Target {
   Text name;
   Text collector;
   Endpoint endpoint;
-  Position url_at;
+  Position url_at, tls_at;
   Nanoseconds interval = std::chrono::seconds(15);
   Nanoseconds timeout = std::chrono::seconds(10);  // default: min(interval, 10 s)
   Labels labels;                                   // static, added to every series
@@ -52,8 +52,8 @@ struct AgentConfig {
   int threads = 1;
   log::Level log_level = log::Level::info;
   log::Form log_form = log::Form::text;
-  std::vector<std::string> collector_paths;  // directories, made relative to the file
-  std::vector<Target> targets;               // sorted by name, names unique
+  std::vector<Text> collector_paths;  // directories, made relative to the file
+  std::vector<Target> targets;        // sorted by name, names unique
 };
 
 struct Sources {

@@ -2,6 +2,7 @@
 // is only where to find it, so that a rotated file needs no reload.
 #include <algorithm>
 
+#include "config/named_files.h"
 #include "config/target_reader.h"
 
 namespace tallyman::config {
@@ -50,8 +51,12 @@ Secret read_secret(Reader& r, const TargetScope& scope, const Node& node, const 
     return {Secret::Source::env, name};
   }
   if (text.starts_with("file:")) {
-    if (text.size() == 5) r.fail(node.at, subject + ": a path is missing after `file:`");
-    return {Secret::Source::file, beside(scope.folder, text.substr(5))};
+    const std::string path = beside(scope.folder, text.substr(5));
+    if (text.size() == 5)
+      r.fail(node.at, subject + ": a path is missing after `file:`");
+    else
+      look_at_secret(r, scope, node.at, subject, path);
+    return {Secret::Source::file, path};
   }
   if (text.empty()) r.fail(node.at, subject + " must not be empty; expected the value, env:NAME or file:PATH");
   if (has_control(text)) r.fail(node.at, subject + " holds a control character");

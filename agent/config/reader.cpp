@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/duration.h"
+#include "core/labels.h"
 
 namespace tallyman::config {
 
@@ -23,8 +24,12 @@ std::string describe(const Node& node) {
   const char* what = "the text";
   if (std::holds_alternative<bool>(scalar)) what = "the boolean";
   if (std::holds_alternative<Number>(scalar)) what = "the number";
-  if (node.text.size() > 60) return std::string(what) + " `" + node.text.substr(0, 57) + "...`";
-  return std::string(what) + " `" + node.text + "`";
+  std::size_t shown = node.text.size();
+  if (shown > 60) {
+    shown = 57;
+    while ((static_cast<unsigned char>(node.text[shown]) & 0xC0) == 0x80) --shown;  // not within a character
+  }
+  return std::string(what) + " `" + node.text.substr(0, shown) + (shown < node.text.size() ? "...`" : "`");
 }
 
 std::string join(const Words& words) {
@@ -186,6 +191,23 @@ std::vector<Text> Reader::texts(const Node& node, const std::string& subject) {
   return out;
 }
 
+std::vector<Text> Reader::globs(const Node& node, const std::string& subject, Name of) {
+  std::vector<Text> out = texts(node, subject);
+  for (const Text& glob : out) {
+    std::string name = glob.text;
+    std::replace_if(name.begin(), name.end(), [](char c) { return c == '*' || c == '?'; }, '_');
+    if (of == Name::metric && !is_metric_name(name))
+      fail(glob.at, "`" + glob.text +
+                        "` matches no name of a metric; expected letters, digits, _ and :, with `*` for " +
+                        "any text and `?` for any character");
+    else if (of == Name::label && !is_label_name(name))
+      fail(glob.at, "`" + glob.text +
+                        "` matches no name of a label; expected letters, digits and _, with `*` for any " +
+                        "text and `?` for any character");
+  }
+  return out;
+}
+
 std::optional<Scalar> Reader::constant(const Node& node, const std::string& subject) {
   if (node.kind == Node::Kind::scalar) return scalar_of(node);
   expected(node, subject, "a constant: a number, true, false or a text");
@@ -204,6 +226,18 @@ bool Reader::plain_name(const Text& word, const std::string& kind) {
   for (char c : s) good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
   if (!good) fail(word.at, kind + " cannot be named `" + s + "`; expected small letters, digits and _, a letter first");
   return good;
+}
+
+bool Reader::label_name(const Text& name) {
+  if (!is_label_name(name.text))
+    fail(name.at, "`" + name.text + "` is not a legal label name; expected letters, digits and _, no digit first");
+  else if (name.text.starts_with("__"))
+    fail(name.at, "the label `" + name.text + "` begins with `__`, which Prometheus keeps for itself");
+  else if (name.text == "target" || name.text == "system")
+    fail(name.at, "the label `" + name.text + "` is set by the agent; choose another name");
+  else
+    return true;
+  return false;
 }
 
 bool is_header_name(const std::string& s) {

@@ -37,12 +37,16 @@ class Reader {
   // The index of the word in `known`; nothing (and said) if it is not there.
   std::optional<std::size_t> choice(const Node& node, const std::string& subject, const Words& known);
   std::vector<Text> texts(const Node& node, const std::string& subject);  // a list, not empty
+  // Names with `*` and `?`. What no name can match (a regular expression, say) is an error.
+  enum class Name { metric, label };
+  std::vector<Text> globs(const Node& node, const std::string& subject, Name of);
   // A constant: a scalar but null. Empty (and said) otherwise.
   std::optional<Scalar> constant(const Node& node, const std::string& subject);
 
   // True if `text` is in `known`; else says "unknown <kind> `x`; did you mean `y`?".
   bool known(const Text& text, const std::string& kind, const Words& known);
   bool plain_name(const Text& text, const std::string& kind);  // [a-z][a-z0-9_]*
+  bool label_name(const Text& text);                           // legal, and nobody else's
   void missing(const Position& at, const std::string& what, const std::string& expected);
   void expected(const Node& node, const std::string& subject, const std::string& expected);
 

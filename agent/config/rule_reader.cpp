@@ -140,14 +140,20 @@ std::vector<std::pair<Text, Text>> read_renames(Reader& r, const Node& node, boo
   std::vector<std::pair<Text, Text>> out;
   if (!r.free_map(node, "`rename`", false)) return out;
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
-    Text to = r.text(node.items[i], "`" + node.keys[i].text + "` of `rename`");
-    const bool good = labels ? is_label_name(to.text) : is_metric_name(to.text);
-    if (!to.empty() && !good)
-      r.fail(to.at, "`" + to.text + "` is not a legal name of a " + (labels ? "label" : "metric") +
-                        "; expected letters, digits and _, a letter first");
-    else if (!labels && (to.text.starts_with("tally_") || to.text.starts_with("tallyman_")))
+    const Text& from = node.keys[i];
+    Text to = r.text(node.items[i], "`" + from.text + "` of `rename`");
+    for (const Text* name : {&from, &std::as_const(to)})
+      if (!name->empty() && !(labels ? is_label_name(name->text) : is_metric_name(name->text)))
+        r.fail(name->at, "`" + name->text + "` is not a legal name of a " + (labels ? "label" : "metric") +
+                             "; expected letters, digits and _, a letter first");
+      else if (name == &to && labels && !to.empty())
+        r.label_name(to);
+    if (!labels && (to.text.starts_with("tally_") || to.text.starts_with("tallyman_")))
       r.fail(to.at, "`" + to.text + "` begins with tally_ or tallyman_: those names are the agent's own");
-    out.emplace_back(node.keys[i], std::move(to));
+    for (const auto& [other, same] : out)
+      if (!to.empty() && same.text == to.text)
+        r.fail(to.at, "`" + other.text + "` and `" + from.text + "` are both renamed to `" + to.text + "`");
+    out.emplace_back(from, std::move(to));
   }
   return out;
 }
@@ -179,12 +185,7 @@ std::vector<std::pair<Text, Value>> read_labels(Reader& r, const Scope& scope, c
   if (!r.free_map(node, subject)) return out;
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const Text& name = node.keys[i];
-    if (!is_label_name(name.text))
-      r.fail(name.at, "`" + name.text + "` is not a legal label name; expected letters, digits and _, no digit first");
-    else if (name.text.starts_with("__"))
-      r.fail(name.at, "the label `" + name.text + "` begins with `__`, which Prometheus keeps for itself");
-    else if (name.text == "target" || name.text == "system")
-      r.fail(name.at, "the label `" + name.text + "` is set by the agent; choose another name");
+    r.label_name(name);
     ValueUse use;
     use.subject = "`" + name.text + "`";
     use.wanted = Wanted::text;
@@ -260,13 +261,14 @@ Passthrough read_passthrough(Reader& r, const Scope& scope, const Node& node) {
   out.at = node.at;
   if (!r.map(node, "`passthrough`", {"from", "keep", "drop", "rename", "labels", "fold"})) return out;
   out.from = read_from(r, scope, node, "`passthrough`");
-  if (const Node* keep = node.find("keep")) out.keep = r.texts(*keep, "`keep`");
-  if (const Node* drop = node.find("drop")) out.drop = r.texts(*drop, "`drop`");
+  if (const Node* keep = node.find("keep")) out.keep = r.globs(*keep, "`keep`", Reader::Name::metric);
+  if (const Node* drop = node.find("drop")) out.drop = r.globs(*drop, "`drop`", Reader::Name::metric);
   if (const Node* rename = node.find("rename")) out.rename = read_renames(r, *rename, false);
   if (const Node* fold = node.find("fold")) out.fold = read_fold(r, *fold);
   if (const Node* labels = node.find("labels");
       labels && r.map(*labels, "`labels` of `passthrough`", {"drop", "rename"})) {
-    if (const Node* drop = labels->find("drop")) out.label_drop = r.texts(*drop, "`drop` of `labels`");
+    if (const Node* drop = labels->find("drop"))
+      out.label_drop = r.globs(*drop, "`drop` of `labels`", Reader::Name::label);
     if (const Node* rename = labels->find("rename")) out.label_rename = read_renames(r, *rename, true);
   }
   return out;

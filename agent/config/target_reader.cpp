@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/collector_reader.h"
+#include "config/named_files.h"
 
 namespace tallyman::config {
 namespace {
@@ -42,12 +43,7 @@ void read_labels(Reader& r, const TargetScope& scope, const Node& node, Labels& 
   if (!r.free_map(node, "`labels`")) return;
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const Text& name = node.keys[i];
-    if (!is_label_name(name.text))
-      r.fail(name.at, "`" + name.text + "` is not a legal label name; expected letters, digits and _, no digit first");
-    else if (name.text.starts_with("__"))
-      r.fail(name.at, "the label `" + name.text + "` begins with `__`, which Prometheus keeps for itself");
-    else if (name.text == "target" || name.text == "system")
-      r.fail(name.at, "the label `" + name.text + "` is set by the agent; choose another name");
+    r.label_name(name);
     const std::string subject = "the label `" + name.text + "`";
     put(out, name.text, expanded(r, scope, r.word(node.items[i], subject), subject));
   }
@@ -76,13 +72,16 @@ void read_headers(Reader& r, const TargetScope& scope, const Node& node,
 
 void read_tls(Reader& r, const TargetScope& scope, const Node& node, TlsSettings& out) {
   if (!r.map(node, "`tls`", {"ca", "cert", "key", "server_name", "insecure"})) return;
-  const auto path = [&](const char* key, std::string& slot) {
-    if (const Node* item = node.find(key))
-      slot = beside(scope.folder, r.text(*item, "`" + std::string(key) + "`").text);
+  const auto path = [&](const char* key, std::string& slot, Pem wanted) {
+    const Node* item = node.find(key);
+    if (!item) return;
+    const std::string subject = "`" + std::string(key) + "`";
+    slot = beside(scope.folder, r.text(*item, subject).text);
+    if (!slot.empty()) look_at_pem(r, scope, item->at, subject, slot, wanted);
   };
-  path("ca", out.ca);
-  path("cert", out.cert);
-  path("key", out.key);
+  path("ca", out.ca, Pem::certificates);
+  path("cert", out.cert, Pem::certificates);
+  path("key", out.key, Pem::key);
   if (const Node* name = node.find("server_name")) out.server_name = r.text(*name, "`server_name`").text;
   if (const Node* insecure = node.find("insecure")) {
     out.insecure = r.boolean(*insecure, "`insecure`");
@@ -110,16 +109,13 @@ void read_limits(Reader& r, const Node& node, CollectorLimits& out) {
 
 void read_filter(Reader& r, const Node& node, Filter& out) {
   if (!r.map(node, "`filter`", {"keep", "drop", "keep_labels", "drop_labels"})) return;
-  const auto list = [&](const char* key, std::vector<std::string>& slot) {
-    const Node* item = node.find(key);
-    if (!item) return;
-    slot.clear();
-    for (const Text& text : r.texts(*item, "`" + std::string(key) + "`")) slot.push_back(text.text);
+  const auto list = [&](const char* key, std::vector<Text>& slot, Reader::Name of) {
+    if (const Node* item = node.find(key)) slot = r.globs(*item, "`" + std::string(key) + "`", of);
   };
-  list("keep", out.keep);
-  list("drop", out.drop);
-  list("keep_labels", out.keep_labels);
-  list("drop_labels", out.drop_labels);
+  list("keep", out.keep, Reader::Name::metric);
+  list("drop", out.drop, Reader::Name::metric);
+  list("keep_labels", out.keep_labels, Reader::Name::label);
+  list("drop_labels", out.drop_labels, Reader::Name::label);
 }
 
 void read_with(Reader& r, const Node& node, Parameters& out) {
@@ -164,7 +160,10 @@ void read_settings(Reader& r, const TargetScope& scope, const Node& node, Target
   when("labels", [&](const Node& n) { read_labels(r, scope, n, out.labels); });
   when("headers", [&](const Node& n) { read_headers(r, scope, n, out.endpoint.headers); });
   when("auth", [&](const Node& n) { out.endpoint.auth = read_auth(r, scope, n); });
-  when("tls", [&](const Node& n) { read_tls(r, scope, n, out.endpoint.tls); });
+  when("tls", [&](const Node& n) {
+    out.tls_at = n.at;
+    read_tls(r, scope, n, out.endpoint.tls);
+  });
   when("limits", [&](const Node& n) { read_limits(r, n, out.limits_said); });
   when("on_failure", [&](const Node& n) {
     if (const auto index = r.choice(n, "`on_failure`", {"hold", "drop"}))
@@ -212,6 +211,24 @@ void read_url(Reader& r, const TargetScope& scope, const Node& node, const std::
   out.endpoint.url = std::move(*url);
 }
 
+// What a target says itself and its kind of url cannot use; the same in `defaults` is for the others.
+void warn_of_no_effect(Reader& r, const Node& node, const Target& target) {
+  using Scheme = Url::Scheme;
+  const Scheme scheme = target.endpoint.url.scheme;
+  const bool known = scheme != Scheme::http || !target.endpoint.url.host.empty();  // the url could be read
+  if (const Node* tls = node.find("tls"); tls && known && scheme != Scheme::https)
+    r.warn(tls->at, "`tls` has no effect: the url does not begin with https://");
+  if (scheme == Scheme::file || scheme == Scheme::dummy)
+    for (const char* key : {"auth", "headers"})
+      if (const Node* item = node.find(key); item && item->text != "none")
+        r.warn(item->at, std::string("`") + key + "` has no effect: a " +
+                             (scheme == Scheme::file ? "file:" : "dummy:") + " url is read without HTTP");
+  const Node* said = node.find("max_age") ? node.find("max_age") : node.find("interval");
+  if (said && target.max_age && *target.max_age < target.interval)
+    r.warn(said->at, "`max_age` " + duration_text(*target.max_age) + " is shorter than the interval " +
+                         duration_text(target.interval) + ": the values vanish before the next poll");
+}
+
 }  // namespace
 
 Draft read_defaults(Reader& r, const TargetScope& scope, const Node& node) {
@@ -246,6 +263,7 @@ Target read_target(Reader& r, const TargetScope& scope, const Draft& defaults, c
   } else {
     out.timeout = std::min<Nanoseconds>(out.interval, std::chrono::seconds(10));
   }
+  warn_of_no_effect(r, node, out);
   out.limits = effective_limits(out.limits_said, {});
   out.endpoint.body_limit = out.limits.body_bytes;
   return out;

@@ -10,6 +10,7 @@ namespace tallyman::config {
 struct TargetScope {
   std::string folder;  // of the file it stands in, "" or with a `/` at the end: paths are relative to it
   Environment environment;
+  std::function<Result<std::string>(const std::string& path)> read;
 };
 
 // The settings as far as `defaults` says them.

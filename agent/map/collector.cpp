@@ -1,11 +1,24 @@
 #include "map/collector.h"
 
+#include <algorithm>
+
 #include "map/compile.h"
 #include "map/mapper.h"
 #include "map/requests.h"
 
 namespace tallyman::map {
 namespace {
+
+// A program has all words of the vocabulary; a rule gives those of its kind.
+bool gives(const Program& program, const std::string& family) {
+  const auto any = [&](auto&& is) { return std::any_of(program.rules.begin(), program.rules.end(), is); };
+  if (family == "tally_workers")
+    return program.has_workers || any([](const RulePlan& rule) { return !rule.workers.empty(); });
+  if (family.starts_with("tally_worker_")) return program.has_workers;
+  using Kind = config::Rule::Kind;
+  const Kind kind = family.starts_with("tally_queue_") ? Kind::queues : Kind::service;
+  return !family.starts_with("tally_") || any([&](const RulePlan& rule) { return rule.kind == kind; });
+}
 
 class Compiled : public Collector {
  public:
@@ -16,6 +29,13 @@ class Compiled : public Collector {
   const std::vector<RequestInfo>& requests() const override { return program.infos; }
   const std::vector<std::size_t>& order() const override { return program.order; }
   const std::vector<std::string>& rule_names() const override { return program.rule_names; }
+  std::optional<std::vector<std::string>> families() const override {
+    if (program.names_from_answers) return std::nullopt;
+    std::vector<std::string> out;
+    for (const Family& family : program.families)
+      if (gives(program, family.name)) out.push_back(family.name);
+    return out;
+  }
 
   Result<std::vector<Call>> calls(std::size_t request, const Answers& answers) const override {
     return make_calls(program, request, answers);

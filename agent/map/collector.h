@@ -113,6 +113,8 @@ class Collector {
   virtual const std::vector<RequestInfo>& requests() const = 0;
   virtual const std::vector<std::size_t>& order() const = 0;       // of requests, dependencies first
   virtual const std::vector<std::string>& rule_names() const = 0;  // "workers[0]", "queues[1]", "passthrough[0]"
+  // All families that map() can give; nothing if answers name some (passthrough, flatten).
+  virtual std::optional<std::vector<std::string>> families() const { return std::nullopt; }
 
   // answers[i] are the answers of request i so far (those it needs are complete).
   using Answers = std::vector<std::vector<Answer>>;

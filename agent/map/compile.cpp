@@ -41,6 +41,15 @@ std::optional<std::size_t> Compiling::request(const config::Text& name) const {
   return std::nullopt;  // config/ has refused it
 }
 
+const std::vector<std::string>& Compiling::variables(std::optional<std::size_t> request) {
+  if (request) return program.requests[*request].variables;
+  if (any_variables.empty())
+    for (const config::Request& r : file.requests)
+      if (r.for_each)
+        for (const config::ForEach::As& as : r.for_each->as) any_variables.push_back(as.name.text);
+  return any_variables;
+}
+
 bool compile_program(const config::CollectorFile& file, const config::Target* target, Diagnostics& out,
                      Program& program) {
   Diagnostics found;
@@ -49,7 +58,7 @@ bool compile_program(const config::CollectorFile& file, const config::Target* ta
   program.worker_column.fill(-1);
   program.queue_column.fill(-1);
   add_vocabulary(program.families);
-  Compiling c{file, target, found, program, {}, {}, {}};
+  Compiling c{file, target, found, program, {}, {}, {}, {}};
   if (target) {
     auto zone = Zone::find(target->timezone.text);
     if (zone)

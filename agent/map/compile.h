@@ -23,6 +23,10 @@ struct Compiling {
 
   void fail(const Position& at, std::string what) { out.push_back({at, std::move(what), false}); }
   std::optional<std::size_t> request(const config::Text& name) const;  // empty text: the only one
+  // What a rule on this request may insert. Of a request that is not known: what any may, so that the
+  // rule's other mistakes are found too.
+  const std::vector<std::string>& variables(std::optional<std::size_t> request);
+  std::vector<std::string> any_variables;
 };
 
 // What a value may read.

@@ -61,12 +61,11 @@ class RequestCompiler {
     scope.needed_by = request_.name.text;
     if (out.from_answer) {
       const auto from = c_.request(each.from);
-      if (!from) return;
-      out.walk = compile_walk(c_, *from, each.each);
-      c_.program.requests[*from].needs_document = true;
+      out.walk = compile_walk(c_, from.value_or(0), each.each);
+      if (from) c_.program.requests[*from].needs_document = true;
       scope.walk = &out.walk;
       scope.level = static_cast<int>(out.walk.steps.size());
-      scope.variables = &c_.program.requests[*from].variables;
+      scope.variables = &c_.variables(from);
     }
     for (const config::ForEach::As& as : each.as) {
       std::vector<ValuePlan> values;

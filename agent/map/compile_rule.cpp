@@ -50,10 +50,11 @@ std::uint32_t family_for(Compiling& c, const config::Metric& metric) {
 
 class RuleCompiler {
  public:
-  RuleCompiler(Compiling& c, const config::Rule& rule, RulePlan& plan) : c_(c), rule_(rule), plan_(plan) {
+  RuleCompiler(Compiling& c, const config::Rule& rule, RulePlan& plan, const std::vector<std::string>& variables)
+      : c_(c), rule_(rule), plan_(plan) {
     scope_.walk = &plan.walk;
     scope_.level = static_cast<int>(plan.walk.steps.size());
-    scope_.variables = &c.program.requests[plan.walk.request].variables;
+    scope_.variables = &variables;
   }
 
   void run() {
@@ -224,15 +225,14 @@ class RuleCompiler {
 void compile_tables(Compiling& c) {
   for (const config::Table& table : c.file.tables) {
     const auto request = c.request(table.from);
-    if (!request) continue;
     TablePlan plan;
     plan.name = add_name(c, "tables." + table.name.text);
-    plan.walk = compile_walk(c, *request, table.each);
-    c.program.requests[*request].needs_document = true;
+    plan.walk = compile_walk(c, request.value_or(0), table.each);
+    if (request) c.program.requests[*request].needs_document = true;
     Scope scope;
     scope.walk = &plan.walk;
     scope.level = static_cast<int>(plan.walk.steps.size());
-    scope.variables = &c.program.requests[*request].variables;
+    scope.variables = &c.variables(request);
     plan.key = compile_value(c, table.key, Want::text, scope);
     plan.value = compile_value(c, table.value, Want::any, scope);
     c.tables.emplace(table.name.text, static_cast<int>(c.program.tables.size()));
@@ -244,14 +244,15 @@ void compile_rules(Compiling& c) {
   std::map<Kind, int> seen;
   for (const config::Rule& rule : c.file.rules) {
     const auto request = c.request(rule.from);
-    if (!request) continue;
     RulePlan plan;
     plan.kind = rule.kind;
     plan.name = add_name(c, kind_name(rule.kind) + "[" + std::to_string(seen[rule.kind]++) + "]");
-    plan.block = c.program.requests[*request].block;
-    plan.walk = compile_walk(c, *request, rule.each);
-    c.program.requests[*request].needs_document = true;
-    RuleCompiler(c, rule, plan).run();
+    plan.walk = compile_walk(c, request.value_or(0), rule.each);
+    if (request) {
+      plan.block = c.program.requests[*request].block;
+      c.program.requests[*request].needs_document = true;
+    }
+    RuleCompiler(c, rule, plan, c.variables(request)).run();
     c.program.rules.push_back(std::move(plan));
   }
 }

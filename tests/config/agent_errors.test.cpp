@@ -10,6 +10,7 @@ using namespace tallyman;
 namespace {
 
 const std::string target = "targets:\n- name: a\n  collector: c\n  url: http://h\n  ";
+const std::string secure = "targets:\n- name: a\n  collector: c\n  url: https://h\n  ";
 const std::string rest = "\ntargets: [{ name: a, collector: c, url: http://h }]\n";
 
 std::vector<std::string> said(const World& world) {
@@ -108,17 +109,31 @@ TEST_CASE("targets mistakes: a target") {
       {target + "headers: { X-A: \"a\\nb\" }\n", {"t.yaml:5:19: the header `X-A` holds a control character"}},
       {target + "headers: { Content-Length: 5 }\n",
        {"t.yaml:5:14: the header `Content-Length` is set by the agent; remove it"}},
-      {target + "tls: { cert: a.pem }\n",
-       {"t.yaml:5:8: `key` of `tls` is missing; expected both `cert` and `key`, or neither"}},
-      {target + "tls: { insecure: maybe }\n",
+      {secure + "tls: { cert: a.pem }\n",
+       {"t.yaml:5:8: `key` of `tls` is missing; expected both `cert` and `key`, or neither",
+        "t.yaml:5:16: warning: `cert`: `a.pem` cannot be read: No such file or directory; until it can, polls fail "
+        "with "
+        "the reason tls"}},
+      {secure + "tls: { insecure: maybe }\n",
        {"t.yaml:5:20: `insecure` must be true or false; found the text `maybe`"}},
       {target + "limits: { body: 16MB5, sample: 1 }\n",
        {"t.yaml:5:19: `body` must be a size, such as 64KiB or 16MiB, or a number of bytes; found the text `16MB5`",
         "t.yaml:5:26: unknown key `sample` in `limits`; did you mean `samples`?"}},
       {target + "on_failure: held\n", {"t.yaml:5:15: `on_failure` cannot be `held`; did you mean `hold`?"}},
       {target + "max_age: 0s\n", {"t.yaml:5:12: `max_age` must be at least 1ms; found 0s"}},
+      {target + "\"hon\\norlabels\\e[2J\": 1\n",  // one diagnostic is one line
+       {"t.yaml:5:3: unknown key `hon\\norlabels\\x1b[2J` in a target; expected name, url, collector, interval, "
+        "timeout, "
+        "labels, headers, auth, tls, limits, on_failure, max_age, worker_grace, honor_labels, filter, with or "
+        "timezone"}},
       {target + "honor_labels: 1\n", {"t.yaml:5:17: `honor_labels` must be true or false; found the number `1`"}},
       {target + "filter: { keep: kobo_* }\n", {"t.yaml:5:19: `keep` must be a list; found the text `kobo_*`"}},
+      {target + "filter: { keep: [\"kobo_.*\", \"\"], drop_labels: [\"a-b\"] }\n",
+       {"t.yaml:5:20: `kobo_.*` matches no name of a metric; expected letters, digits, _ and :, with `*` for any text "
+        "and `?` for any character",
+        "t.yaml:5:31: an entry of `keep` must not be empty",
+        "t.yaml:5:50: `a-b` matches no name of a label; expected letters, digits and _, with `*` for any text and `?` "
+        "for any character"}},
       {target + "filter: { kep: [a] }\n", {"t.yaml:5:13: unknown key `kep` in `filter`; did you mean `keep`?"}},
       {target + "with: { a: { b: c } }\n",
        {"t.yaml:5:14: `a` of `with` must be a constant, a list of constants or null; found a map"}},

@@ -201,6 +201,19 @@ TEST_CASE("collector mistakes: rules") {
       {names + "requests: { r: { format: prometheus } }\npassthrough: { keep: \"a*\", rename: { a: b-c } }\n",
        {"x.yaml:4:22: `keep` must be a list; found the text `a*`",
         "x.yaml:4:41: `b-c` is not a legal name of a metric; expected letters, digits and _, a letter first"}},
+      {names +
+           "requests: { r: { format: prometheus } }\npassthrough: { drop: [\"a.b\"], rename: { a: c, b: c, \"d*\": e } "
+           "}\n",
+       {"x.yaml:4:23: `a.b` matches no name of a metric; expected letters, digits, _ and :, with `*` for any text and "
+        "`?` for any character",
+        "x.yaml:4:50: `a` and `b` are both renamed to `c`",
+        "x.yaml:4:53: `d*` is not a legal name of a metric; expected letters, digits and _, a letter first"}},
+      {names +
+           "requests: { r: { format: prometheus } }\npassthrough: { labels: { drop: [\"a b\"], rename: { x: target } } "
+           "}\n",
+       {"x.yaml:4:33: `a b` matches no name of a label; expected letters, digits and _, with `*` for any text and `?` "
+        "for any character",
+        "x.yaml:4:54: the label `target` is set by the agent; choose another name"}},
   });
 }
 

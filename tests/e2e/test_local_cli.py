@@ -2,6 +2,8 @@
 import json
 import os
 import re
+import shutil
+import subprocess
 import unittest
 
 from support import exposition
@@ -78,6 +80,58 @@ class Commands(Test):
         _, err = self.expect(2, "check", one, two)
         for word in ("one.yaml:4:", "two.yaml:1:", "two.yaml:3:", "`load`", "help"):
             self.assertIn(word, err)
+
+    def test_check_warns_of_what_nobody_means(self):
+        path = self.write("t.yaml", "\n".join([
+            "collector_paths: [mine]",                                                        # 1:19
+            "defaults: { filter: { drop: [\"uwsgi_*\"] } }",                                  # of use for b
+            "targets:",
+            "  - { name: a, collector: rabbitmq, url: \"http://h:1\", filter: { keep: [\"rabitmq_*\", \"tally_queue_*\"] } }",
+            "  - { name: b, collector: uwsgi, url: \"http://h:2\" }",
+            "  - { name: c, collector: uwsgi, url: \"http://h:2\", interval: 5s }",             # as b: 6:39
+            "  - { name: d, collector: uwsgi, url: \"http://h:2/d\" }",
+            "  - { name: e, collector: prometheus, url: \"http://h:3\", filter: { keep: [\"any_*\"] } }",
+            ""]))
+        os.mkdir(self.path("mine"))
+        out, err = self.expect(0, "check", path)
+        self.assertEqual(err.splitlines(), [
+            f"{path}:1:19: warning: `{self.path('mine')}` holds no collectors (*.yaml)",
+            f"{path}:4:73: warning: `rabitmq_*` of `keep` matches no family that the collector `rabbitmq` gives",
+            f"{path}:6:39: warning: the target `c` asks the same of the same url as `b` ({path}:5:39): every series comes "
+            "twice, under two names",
+        ])
+        self.assertEqual(out, f"{path}: ok (5 targets, 3 warnings)\n")
+        os.rmdir(self.path("mine"))
+        _, err = self.expect(2, "check", path)
+        self.assertIn(f"{path}:1:19: `{self.path('mine')}` is no folder; expected one with collectors (*.yaml)\n", err)
+
+    def test_check_looks_at_certificates_as_tls_does(self):
+        if not shutil.which("openssl"):
+            self.skipTest("no openssl program")
+        for name in ("one", "two"):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name,
+                            "-keyout", self.path(name + ".key"), "-out", self.path(name + ".pem")],
+                           check=True, capture_output=True, timeout=60)
+        target = "targets:\n- name: a\n  collector: flat\n  url: https://localhost\n  tls: { ca: one.pem, cert: one.pem, key: %s }\n"
+        out, err = self.expect(0, "check", self.write("good.yaml", target % "one.key"))
+        self.assertEqual((err, out), ("", f"{self.path('good.yaml')}: ok (1 target)\n"))
+        path = self.write("other.yaml", target % "two.key")
+        _, err = self.expect(0, "check", path)
+        self.assertRegex(err, r"^%s:5:8: warning: tls\.key: %s: .*; expected a private key in PEM form" % (
+            re.escape(path), re.escape(self.path("two.key"))))
+        self.assertEqual(len(err.splitlines()), 1)
+
+    def test_check_finds_the_other_mistakes_of_a_rule_without_a_request(self):
+        """Also when it is a target that names the collector."""
+        text = "collector: one\nabout: x\nrequests: { r: {} }\nworkers: { from: q, each: \"$.w[\", worker: \"@.n\", load: \"@.l[*]\" }\n"
+        one = self.write("mine/one.yaml", text)
+        _, err = self.expect(2, "check", one)
+        expected = {"4:18: unknown request `q`", "4:27: bad query `$.w[`", "4:56: `@.l[*]` may select several nodes"}
+        for where in (one, self.config([{"name": "a", "collector": "one", "url": "http://h"}], collector_paths=["mine"])):
+            _, err = self.expect(2, "check", where)
+            for place in expected:
+                self.assertIn(f"{one}:{place}", err)
+            self.assertEqual(len(err.splitlines()), 4, err)  # and their count
 
     def test_run_refuses_a_bad_configuration_with_2(self):
         bad = self.write("targets.yaml", "targets: [{ name: a }]\n")

@@ -67,6 +67,25 @@ TEST_CASE("compile: errors have their place and say what is expected") {
   }
 }
 
+TEST_CASE("compile: what reads an unknown request shows its other mistakes too") {
+  const std::string yaml =
+      "collector: c\nabout: x\n"
+      "requests: { r: {}, q: { for_each: { from: n, each: \"$.[\", as: { id: \"@.id\" } }, path: \"/{id}\" } }\n"  // 3
+      "tables: { t: { from: n, key: \"$.a[\", value: $.b } }\n"                                                    // 4
+      "workers: { from: n, worker: \"{id}\", version: \"{ide}\", load: \"$.c[*]\" }\n";                            // 5
+  Diagnostics found;
+  const config::CollectorFile file = config::read_collector(yaml, "c.yaml", "c", found);
+  REQUIRE(found.size() == 3);
+  found.clear();
+  CHECK(Collector::compile(file, nullptr, found) == nullptr);
+  std::vector<std::string> places;
+  for (const Diagnostic& d : found) places.push_back(to_string(d).substr(0, to_string(d).find(',')));
+  CHECK(places == std::vector<std::string>{
+                      "c.yaml:3:52: bad query `$.[`", "c.yaml:4:30: bad query `$.a[`",
+                      "c.yaml:5:46: unknown variable `{ide}`; did you mean `{id}`?",
+                      "c.yaml:5:61: `$.c[*]` may select several nodes where one is wanted; say which: { first: .. }"});
+}
+
 TEST_CASE("compile: requests") {
   struct Row {
     const char* requests;
