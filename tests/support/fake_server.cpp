@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -112,6 +113,8 @@ struct FakeServer::Impl {
   std::vector<std::thread> connections;  // under mutex
   std::vector<std::string> requests;     // under mutex
   int accepted = 0;                      // under mutex
+  int closed = 0;                        // under mutex
+  std::condition_variable one_closed;
 };
 
 bool FakeServer::Impl::wait(int fd, int milliseconds) const {
@@ -204,6 +207,9 @@ void FakeServer::Impl::serve(int fd, Script script) {
     ERR_clear_error();
   }
   ::close(fd);
+  const std::lock_guard lock(mutex);
+  ++closed;
+  one_closed.notify_all();
 }
 
 void FakeServer::Impl::accept_all() {
@@ -265,6 +271,11 @@ std::string FakeServer::url(const std::string& path) const {
 int FakeServer::accepted() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->accepted;
+}
+
+bool FakeServer::await_closed(int connections) const {
+  std::unique_lock lock(impl_->mutex);
+  return impl_->one_closed.wait_for(lock, std::chrono::seconds(10), [&] { return impl_->closed >= connections; });
 }
 
 std::vector<std::string> FakeServer::requests() const {

@@ -63,6 +63,9 @@ class FakeServer {
   std::string url(const std::string& path = "") const;  // http://127.0.0.1:port, https://..., unix:...
   int accepted() const;                                 // connections so far
   std::vector<std::string> requests() const;            // as they came, in order
+  // True once so many connections have played their script and are closed; false after 10 s. On
+  // loopback the end of a closed connection has then arrived at its other side.
+  bool await_closed(int connections) const;
 
  private:
   struct Impl;
