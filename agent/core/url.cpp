@@ -15,15 +15,12 @@ bool has_control(std::string_view s) {
   return false;
 }
 
-void cut_slashes(Url& url) {
-  url.slash = url.path.ends_with('/') && url.path.find_first_not_of('/') != std::string::npos;
-  while (url.path.ends_with('/')) url.path.pop_back();
-}
-
-// Splits `rest` at the first `?`; a fragment has no meaning for us.
+// Splits `rest` at the first `?`; a fragment has no meaning for us. The path stays as written: to a
+// server `/metrics` and `/metrics/` are two pages. Only a lone `/` is the same as no path.
 void split_query(std::string_view rest, Url& url) {
   const std::size_t q = rest.find('?');
   url.path = rest.substr(0, q);
+  if (url.path == "/") url.path.clear();
   if (q != std::string_view::npos) url.query = rest.substr(q + 1);
 }
 
@@ -60,7 +57,6 @@ Result<Url> parse_url(std::string_view text) {
     if (!url.path.empty() && url.path[0] != '/')
       return bad(text,
                  "after the socket an http path that starts with `/` is expected, such as unix:/run/app.sock:/stats");
-    cut_slashes(url);
     return url;
   }
   std::string_view rest;
@@ -78,7 +74,6 @@ Result<Url> parse_url(std::string_view text) {
     return bad("***",
                "credentials do not belong in a url, which is shown in logs; use `auth: { basic: { user, password } }`");
   if (slash != std::string_view::npos) split_query(rest.substr(slash), url);
-  cut_slashes(url);
   std::string_view port;
   if (authority.starts_with('[')) {
     const std::size_t close = authority.find(']');

@@ -15,9 +15,8 @@ struct Url {
   std::string host;         // without brackets; empty for unix, file, dummy
   std::uint16_t port = 0;   // filled in with the scheme's default
   std::string socket_path;  // unix: the socket
-  std::string path;         // http: "" or "/base" without a trailing slash; file: the path; dummy: the name
-  bool slash = false;       // http, unix: a `/` was cut from `path`, which matters to a page that is asked for as it is
-  std::string query;        // without `?`
+  std::string path;   // http: "", "/page" or "/base/", as written but for a lone `/`; file: the path; dummy: the name
+  std::string query;  // without `?`
 
   std::string authority() const;  // `host:port` as for a Host header, brackets around IPv6
   std::string text() const;       // without credentials: they are refused in parse_url

@@ -28,7 +28,7 @@ using Variables = std::vector<std::pair<std::string, config::Scalar>>;
 struct Call {
   std::string method = "GET";
   std::string path;      // to be appended to the target's, percent-encoded, with `?query`
-  std::string absolute;  // instead of path: a next page's url or path, as the answer gave it
+  std::string absolute;  // instead of path: a next page's url or path, as the answer gave it, seen from `path`
   Headers headers;
   std::string body;
   std::string content_type;

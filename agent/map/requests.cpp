@@ -246,7 +246,6 @@ Result<std::optional<Call>> make_next_page(const Program& program, std::size_t r
     return error(Stage::limit, "`" + plan.name + "` has more than " + std::to_string(program.limits.pages) +
                                    " pages (`limits: { pages: ... }`)");
   if (const Result<> written = write_call(plan, page, next); !written) return written.error();
-  if (!next.absolute.empty()) next.path.clear();
   return std::optional<Call>(std::move(next));
 }
 

@@ -125,7 +125,7 @@ using Impl = Channel::Impl;
 
 Result<Location> first_location(const Impl& self, const Request& request) {
   if (request.absolute.empty()) return location_of(self.endpoint.url, request.path);
-  const Location base = location_of(self.endpoint.url, "");
+  const Location base = location_of(self.endpoint.url, request.path);
   Result<Location> to = resolve_reference(base, request.absolute);
   if (!to) return error(Stage::redirect, "the next page's address: " + to.error().detail);
   if (!same_origin(to->url, self.endpoint.url))

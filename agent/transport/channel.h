@@ -21,7 +21,8 @@ struct Request {
   std::string method = "GET";
   std::string
       path;  // appended to the endpoint's path: "/api/queues?page=1"; may be empty; "/" asks for the url as it is
-  std::string absolute;  // instead: a next page's url or path; another origin is refused (redirect)
+  // Instead: a next page's url or path, seen from `path`; another origin is refused (redirect).
+  std::string absolute;
   Headers headers;
   std::string body;
   std::string content_type;

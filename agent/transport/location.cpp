@@ -40,10 +40,7 @@ Result<Location> from_url(const Location& base, const std::string& text) {
   const Result<Url> url = parse_url(text);
   if (!url) return error(Stage::redirect, url.error().detail);
   if (!is_http(*url)) return error(Stage::redirect, "`" + url->text() + "`: expected http or https");
-  // parse_url cuts a trailing `/`, which matters here, so the target is taken from the text.
-  const std::size_t slash = text.find_first_of("/?", text.find("://") + 3);
-  std::string target = slash == std::string::npos ? "/" : text.substr(slash);
-  if (target[0] == '?') target.insert(0, "/");
+  const std::string target = location_of(*url, "").target;
   const bool ours = base.url.scheme == Url::Scheme::unix_http && url->scheme == Url::Scheme::http &&
                     url->authority() == host_header(base.url);
   return Location{ours ? base.url : *url, without_dots(target)};
@@ -61,10 +58,9 @@ Location location_of(const Url& url, std::string_view path) {
   Location out{url, url.path};
   // A bare `/` asks for the url as it was written: `http://h/stats.json` is no folder.
   const bool bare = path.starts_with('/') && (path.size() == 1 || path[1] == '?');
-  if (bare && !url.path.empty()) {
-    path.remove_prefix(1);
-    if (url.slash) out.target += '/';
-  }
+  if (bare && !url.path.empty()) path.remove_prefix(1);
+  if (path.starts_with('/'))
+    while (out.target.ends_with('/')) out.target.pop_back();
   out.target += path;
   if (out.target.empty() || out.target[0] != '/') out.target.insert(0, "/");
   if (!url.query.empty()) out.target += (out.target.find('?') == std::string::npos ? "?" : "&") + url.query;

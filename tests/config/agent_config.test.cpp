@@ -94,7 +94,7 @@ targets:
   CHECK(to_string(config.collector_paths[1].at) == "conf/targets.yaml:5:25");
   REQUIRE(config.targets.size() == 1);
   const Target& t = config.targets[0];
-  CHECK(t.endpoint.url.text() == "https://rabbit.example:15671/base");
+  CHECK(t.endpoint.url.text() == "https://rabbit.example:15671/base/");
   CHECK(t.interval == 30s);
   CHECK(t.timeout == 2500ms);
   CHECK(t.labels == Labels{{"team", "blue"}, {"rack", "12"}, {"primary", "true"}});

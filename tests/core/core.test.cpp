@@ -71,7 +71,12 @@ TEST_CASE("url: parts and refusals") {
   const Row rows[] = {
       {"http://h", "http://h"},
       {"http://h:80/", "http://h"},
-      {"http://h:8080/base/?q=1", "http://h:8080/base?q=1"},
+      {"http://h:8080/base/?q=1", "http://h:8080/base/?q=1"},
+      {"http://h/?q=1", "http://h?q=1"},
+      {"https://h/library/metrics/", "https://h/library/metrics/"},
+      {"http://h/a//", "http://h/a//"},
+      {"unix:/run/a.sock:/stats/", "unix:/run/a.sock:/stats/"},
+      {"unix:/run/a.sock:/", "unix:/run/a.sock"},
       {"https://[::1]:444/x", "https://[::1]:444/x"},
       {"unix:/run/a.sock", "unix:/run/a.sock"},
       {"unix:/run/a.sock:/stats?x", "unix:/run/a.sock:/stats?x"},
@@ -102,14 +107,6 @@ TEST_CASE("url: parts and refusals") {
     }
   }
   CHECK(parse_url("http://u:secret@h").error().detail.find("secret") == std::string::npos);
-}
-
-TEST_CASE("url: a slash at the end is remembered") {
-  CHECK(parse_url("http://h/library/metrics/")->slash);
-  CHECK(parse_url("http://h/library/metrics/?a=1")->slash);
-  CHECK(parse_url("unix:/run/a.sock:/stats/")->slash);
-  CHECK_FALSE(parse_url("http://h/library/metrics")->slash);
-  CHECK_FALSE(parse_url("http://h/")->slash);
 }
 
 TEST_CASE("diagnostic: nearest known name") {

@@ -183,6 +183,7 @@ TEST_CASE("pages: numbered, by cursor, by url and by header") {
   {
     const auto c = collector("  r: { path: /w, pages: { next: $.next } }");
     CHECK(next(*c, {}, R"({"next": "/w?p=2"})") == "GET -> /w?p=2");
+    CHECK(step(*c, {}, R"({"next": "?p=2"})").path == "/w");  // what the reference is relative to
   }
   {
     const auto c = collector("  r: { pages: { next: { header: Link, extract: '<([^>]+)>; rel=\"next\"' } } }");

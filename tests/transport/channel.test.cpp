@@ -63,6 +63,16 @@ TEST_CASE("channel: the request has what a server expects") {
   CHECK(posted.substr(posted.size() - 8) == "\r\n\r\n<x/>");
 }
 
+TEST_CASE("channel: a url that ends with a slash is asked for as written") {
+  FakeServer server({answers("{}", 2)});
+  Rig rig;
+  Channel channel = rig.channel(server.url("/library/metrics/"));
+  REQUIRE(rig.get(channel, "/"));
+  REQUIRE(rig.get(channel, "/x"));
+  CHECK(server.requests().at(0).starts_with("GET /library/metrics/ HTTP/1.1\r\n"));
+  CHECK(server.requests().at(1).starts_with("GET /library/metrics/x HTTP/1.1\r\n"));
+}
+
 TEST_CASE("channel: a reply says what came") {
   FakeServer server(
       {{request(), send("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nX-A:  b \r\nContent-Length: 3\r\n\r\nno!")}});

@@ -162,6 +162,17 @@ TEST_CASE("next page: within the origin only") {
   CHECK(first_line(sent.at(1)) == "GET /api/items?page=3&key=s3cret HTTP/1.1");
   CHECK(first_line(sent.at(2)) == "GET /api/items?page=4&key=s3cret HTTP/1.1");
   CHECK(first_line(sent.at(3)) == "GET /api/items?page=5&key=s3cret HTTP/1.1");
+  // A reference without a path belongs to the page that was asked.
+  FakeServer deeper({answers("{}", 2)});
+  Channel below(rig.shared, endpoint_of(deeper.url("/api/")));
+  for (const char* reference : {"?page=2", "page/3"}) {
+    Request asked;
+    asked.path = "/items/?size=5";
+    asked.absolute = reference;
+    REQUIRE(rig.run(below.fetch(asked, Clock::now() + 5s)));
+  }
+  CHECK(first_line(deeper.requests().at(0)) == "GET /api/items/?page=2 HTTP/1.1");
+  CHECK(first_line(deeper.requests().at(1)) == "GET /api/items/page/3 HTTP/1.1");
   CHECK(outcome(page("http://127.0.0.1:1/api?page=2")) ==
         "redirect: the next page is at http://127.0.0.1:1/api, not at 127.0.0.1:" + std::to_string(server.port()) +
             "; only pages of the same origin are read");
