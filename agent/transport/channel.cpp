@@ -7,6 +7,7 @@
 
 #include "transport/call.h"
 #include "transport/connect.h"
+#include "transport/cookie_jar.h"
 #include "transport/credentials.h"
 #include "transport/dummy_source.h"
 #include "transport/exchange.h"
@@ -57,6 +58,8 @@ struct Channel::Impl {
   void keep(Connection connection);
   Result<> write(std::string& out, const Request& request, const Location& at);
   Result<> write_abroad(std::string& out, const Request& request, const Location& at) const;
+  void begin_session();
+  void take_cookies(const HttpMachine& machine, const Location& at, std::uint64_t sent_in);
 
   const std::shared_ptr<Shared> shared;
   const Endpoint endpoint;
@@ -64,6 +67,8 @@ struct Channel::Impl {
   const Result<std::string> fixed;  // header lines
   const bool looked_up;
   std::optional<Connection> kept;
+  CookieJar cookies;
+  std::uint64_t session = 0;  // 0: cookies are not kept
   std::vector<Call*> calls;
   bool cancelled = false;
 };
@@ -96,7 +101,9 @@ Result<> Channel::Impl::write(std::string& out, const Request& request, const Lo
   parts.method = request.method;
   parts.target = target.empty() ? at.target : target;
   parts.fixed = *fixed;
-  parts.auth = credentials.header();
+  std::string own = credentials.header();
+  if (!cookies.empty()) own += cookies.header(at.target, at.url.scheme != Url::Scheme::http, epoch_seconds());
+  parts.auth = own;
   parts.extra = &request.headers;
   parts.content_type = request.content_type;
   parts.body = request.body;
@@ -117,6 +124,19 @@ Result<> Channel::Impl::write_abroad(std::string& out, const Request& request, c
   parts.fixed = *lines;
   parts.extra = &extra;
   return write_request(out, parts);
+}
+
+void Channel::Impl::begin_session() {
+  cookies.clear();
+  ++session;
+}
+
+// `sent_in`: the session in which the request was sent. What answers to an older one may only be the end of it.
+void Channel::Impl::take_cookies(const HttpMachine& machine, const Location& at, std::uint64_t sent_in) {
+  if (session == 0 || sent_in != session) return;
+  const double now = epoch_seconds();
+  for (const auto& [name, value] : machine.headers())
+    if (name == "set-cookie") cookies.store(value, at.target, now);
 }
 
 namespace {
@@ -198,6 +218,8 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Cloc
   if (!at) co_return at.error();
   Call call(self->shared->wheel, deadline, self->calls);
   const GearLease gear(self->shared);
+  if (request.new_session) self->begin_session();
+  const std::uint64_t session = self->session;
   std::vector<std::string> visited;
   for (;;) {
     const bool home = same_origin(at->url, self->endpoint.url);
@@ -208,8 +230,9 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Cloc
     if (!exchanged) co_return exchanged.error();
 
     HttpMachine& machine = gear->machine;
+    if (home) self->take_cookies(machine, *at, session);
     const std::string_view reference = machine.header("location");
-    if (!is_redirect(machine.status()) || reference.empty()) break;
+    if (!request.follow || !is_redirect(machine.status()) || reference.empty()) break;
     visited.push_back(visit_key(*at));
     at = next_location(*at, request, reference, visited);
     if (!at) co_return at.error();

@@ -26,6 +26,10 @@ struct Request {
   Headers headers;
   std::string body;
   std::string content_type;
+  // Begins a session: the cookies that were kept are forgotten, and those that come from now on are
+  // kept and sent to the same origin. Without such a request no cookie is.
+  bool new_session = false;
+  bool follow = true;  // redirects; else they are the reply
 };
 
 struct Reply {
@@ -46,8 +50,8 @@ class Channel {
   ~Channel();  // closes
   Channel(const Channel&) = delete;
 
-  // Every HTTP status is a Reply. GET follows at most 5 redirects; credentials stay with their
-  // origin. One retry, only for GET and HEAD on a reused connection that was closed before a byte
+  // Every HTTP status is a Reply. GET follows at most 5 redirects; credentials and cookies stay with
+  // their origin. One retry, only for GET and HEAD on a reused connection that was closed before a byte
   // came. Errors: resolve, connect, tls, auth (a secret that cannot be read), timeout, redirect,
   // read, limit, fds, cancelled. Each detail names the address and what was waited for.
   Task<Result<Reply>> fetch(Request request, Clock::time_point deadline);

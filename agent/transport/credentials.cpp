@@ -32,8 +32,9 @@ std::string base64(std::string_view text) {
   return out;
 }
 
-Result<std::string> Credentials::read_secret() {
-  const Secret& secret = settings_.secret;
+namespace {
+
+Result<std::string> raw_secret(const Secret& secret, std::optional<FileStamp>* stamp) {
   switch (secret.source()) {
     case Secret::Source::inline_value:
       return secret.reveal();
@@ -48,9 +49,22 @@ Result<std::string> Credentials::read_secret() {
   }
   Result<LocalFile> file = read_local_file(secret.reveal(), secret_limit);
   if (!file) return error(Stage::auth, "the secret " + secret.shown() + " cannot be read: " + file.error().detail);
-  stamp_ = file->stamp;
+  if (stamp != nullptr) *stamp = file->stamp;
   std::string text = std::move(file->bytes);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+Error bad_secret(const Secret& secret) {
+  return error(Stage::auth, "the secret " + secret.shown() +
+                                " has control characters (a line break inside?); expected one line of text");
+}
+
+}  // namespace
+
+Result<std::string> read_secret(const Secret& secret, std::optional<FileStamp>* stamp) {
+  Result<std::string> text = raw_secret(secret, stamp);
+  if (text && has_control(*text)) return bad_secret(secret);
   return text;
 }
 
@@ -80,14 +94,12 @@ Result<bool> Credentials::refresh() {
   known_ = false;
   header_.clear();
   query_.clear();
-  const Result<std::string> secret = read_secret();
+  const Result<std::string> secret = read_secret(settings_.secret, &stamp_);
   if (!secret) return secret.error();
   // An empty password is legal for basic; an empty token is a file that is being written, or a slip.
   if (secret->empty() && settings_.kind != AuthSettings::Kind::basic)
     return error(Stage::auth, "the secret " + settings_.secret.shown() + " is empty");
-  if (has_control(*secret) || has_control(settings_.name) || has_control(settings_.scheme))
-    return error(Stage::auth, "the secret " + settings_.secret.shown() +
-                                  " has control characters (a line break inside?); expected one line of text");
+  if (has_control(settings_.name) || has_control(settings_.scheme)) return bad_secret(settings_.secret);
   render(*secret);
   known_ = true;
   return true;

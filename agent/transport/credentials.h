@@ -27,7 +27,6 @@ class Credentials {
   const AuthSettings& settings() const { return settings_; }
 
  private:
-  Result<std::string> read_secret();
   void render(const std::string& secret);
 
   AuthSettings settings_;
@@ -35,6 +34,10 @@ class Credentials {
   std::optional<FileStamp> stamp_;
   std::string header_, query_;
 };
+
+// One line of text: the value, or what the variable or the file holds now, without its line end.
+// Errors: Stage::auth, when it cannot be read or has control characters.
+Result<std::string> read_secret(const Secret& secret, std::optional<FileStamp>* stamp = nullptr);
 
 std::string base64(std::string_view text);
 

@@ -242,6 +242,7 @@ const Error& HttpMachine::failure() const { return *impl_->failure; }
 std::size_t HttpMachine::wire_bytes() const { return impl_->wire; }
 int HttpMachine::status() const { return impl_->status; }
 std::vector<std::pair<std::string, std::string>>& HttpMachine::headers() { return impl_->headers; }
+const std::vector<std::pair<std::string, std::string>>& HttpMachine::headers() const { return impl_->headers; }
 std::string& HttpMachine::body() { return impl_->body; }
 bool HttpMachine::keep_alive() const { return impl_->state == State::done && impl_->keep_alive; }
 

@@ -45,7 +45,8 @@ class HttpMachine {
   // done: the answer. keep_alive() is false also when bytes follow the answer that nobody asked for.
   int status() const;
   std::vector<std::pair<std::string, std::string>>& headers();  // names lower-case, in order
-  std::string_view header(std::string_view lower_name) const;   // the first, or ""
+  const std::vector<std::pair<std::string, std::string>>& headers() const;
+  std::string_view header(std::string_view lower_name) const;  // the first, or ""
   std::string& body();
   bool keep_alive() const;
 
