@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <map>
 
 #include "config/fixture.h"
@@ -64,27 +65,89 @@ class Script {
   std::vector<std::vector<bool>> used_;
 };
 
-// All answers of one request, its pages and follow-ups.
-Result<> gather(const Collector& collector, std::size_t request, Script& script, Collector::Answers& answers) {
-  const std::string& name = collector.requests()[request].name;
-  Result<std::vector<map::Call>> calls = collector.calls(request, answers);
-  if (!calls) return calls.error();
-  for (map::Call& first : *calls) {
+using Counts = std::map<std::string, std::uint64_t>;  // `rule reason` or `request reason` -> how often
+
+// What a poll does, with the answers of the case: pages, follow-ups, calls joined in one, and after
+// one that failed as a whole its calls one by one. Items that are lost are counted.
+class Gathering {
+ public:
+  Gathering(const Collector& collector, std::size_t request, Script& script, std::vector<map::Answer>& out,
+            Counts& lost)
+      : collector_(collector),
+        info_(collector.requests()[request]),
+        request_(request),
+        script_(script),
+        out_(out),
+        lost_(lost) {}
+
+  Result<> run(const Collector::Answers& answers) {
+    Result<std::vector<map::Call>> calls = collector_.calls(request_, answers);
+    if (!calls) return calls.error();
+    if (const Result<> done = ask(std::move(*calls)); !done) return done;
+    return ask(std::move(alone_));
+  }
+
+ private:
+  Result<> ask(std::vector<map::Call> calls) {
+    for (map::Call& call : calls) {
+      const Result<> done = call.unwritable       ? lose(*call.unwritable)
+                            : call.joined.empty() ? chain(std::move(call))
+                                                  : joined(std::move(call));
+      if (!done) return done;
+    }
+    return {};
+  }
+
+  Result<> lose(Error why) {
+    if (!info_.follow_up || why.stage == Stage::limit) return why;
+    ++lost_[info_.name + " " + std::string(to_string(why.stage))];
+    return {};
+  }
+
+  Result<> chain(map::Call first) {
+    std::vector<map::Answer> pages;
     std::optional<map::Call> call = std::move(first);
     while (call) {
-      Result<map::Raw> raw = script.answer(name, call->absolute.empty() ? call->path : call->absolute);
+      Result<map::Raw> raw = script_.answer(info_.name, call->absolute.empty() ? call->path : call->absolute);
       if (!raw) return raw.error();
-      Result<std::optional<map::Answer>> answer = collector.read(request, *call, std::move(*raw));
-      if (!answer) return answer.error();
+      Result<std::optional<map::Answer>> answer = collector_.read(request_, *call, std::move(*raw));
+      if (!answer) return lose(answer.error());
       if (!*answer) break;
-      Result<std::optional<map::Call>> next = collector.next_page(request, *call, **answer);
-      if (!next) return next.error();
-      answers[request].push_back(std::move(**answer));
+      Result<std::optional<map::Call>> next = collector_.next_page(request_, *call, **answer);
+      if (!next) return lose(next.error());
+      pages.push_back(std::move(**answer));
       call = std::move(*next);
     }
+    std::move(pages.begin(), pages.end(), std::back_inserter(out_));
+    return {};
   }
-  return {};
-}
+
+  Result<> joined(map::Call call) {
+    Result<map::Raw> raw = script_.answer(info_.name, call.path);
+    if (!raw) return raw.error();
+    Result<Collector::Joined> read = collector_.read_joined(request_, call, std::move(*raw));
+    if (!read && Collector::ask_alone(read.error())) {
+      std::move(call.joined.begin(), call.joined.end(), std::back_inserter(alone_));
+      return {};
+    }
+    if (!read) return read.error();
+    for (Result<map::Answer>& answer : *read) {
+      if (answer)
+        out_.push_back(std::move(*answer));
+      else if (const Result<> done = lose(answer.error()); !done)
+        return done;
+    }
+    return {};
+  }
+
+  const Collector& collector_;
+  const map::RequestInfo& info_;
+  const std::size_t request_;
+  Script& script_;
+  std::vector<map::Answer>& out_;
+  Counts& lost_;
+  std::vector<map::Call> alone_;
+};
 
 std::string exposition_of(const map::Output& output, const std::string& system) {
   auto snapshot = std::make_shared<store::Snapshot>();
@@ -154,14 +217,13 @@ void compare(const std::map<std::string, Sample>& expected, const std::map<std::
   result.samples = got.size();
 }
 
-// Errors of rules; what is missing or skipped is not one.
-void compare_errors(const map::Output& output, const std::vector<std::string>& rules, const Fixture& fixture,
-                    FixtureResult& result) {
-  std::map<std::string, std::uint64_t> got;
+// Errors of rules, and items that were lost; what is missing or skipped is not one.
+void compare_errors(const map::Output& output, const std::vector<std::string>& rules, Counts got,
+                    const Fixture& fixture, FixtureResult& result) {
   for (const map::RuleCount& c : output.counts)
     if (c.reason != map::Reason::missing && c.reason != map::Reason::skipped)
       got[rules[c.rule] + " " + std::string(map::to_string(c.reason))] += c.count;
-  std::map<std::string, std::uint64_t> expected(fixture.errors.begin(), fixture.errors.end());
+  const Counts expected(fixture.errors.begin(), fixture.errors.end());
   for (const auto& [what, count] : expected)
     if (const std::uint64_t n = got[what]; n != count)
       result.differences.push_back("errors of `" + what + "`: expected " + std::to_string(count) + ", got " +
@@ -205,12 +267,13 @@ FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const c
   const std::string folder = std::filesystem::path(path).parent_path().string();
   Script script(*fixture, folder.empty() ? "." : folder, sources);
   Collector::Answers answers(collector->requests().size());
+  Counts lost;
   for (const std::size_t request : collector->order()) {
     const map::RequestInfo& info = collector->requests()[request];
     const Result<> done =
         !script.has(info.name)
             ? Result<>(error(Stage::connect, "the case has no answer for request `" + info.name + "`"))
-            : gather(*collector, request, script, answers);
+            : Gathering(*collector, request, script, answers[request], lost).run(answers);
     if (done) continue;
     answers[request].clear();
     if (!info.optional || script.has(info.name))
@@ -228,7 +291,7 @@ FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const c
   if (!got) return failed("our own exposition cannot be read: " + got.error().detail);
   FixtureResult result;
   compare(*expected, *got, *fixture, result);
-  compare_errors(*output, collector->rule_names(), *fixture, result);
+  compare_errors(*output, collector->rule_names(), std::move(lost), *fixture, result);
   for (std::string& line : script.unused()) result.differences.push_back(std::move(line));
   result.ok = result.differences.empty();
   return result;

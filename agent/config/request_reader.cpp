@@ -21,6 +21,8 @@ Text read_path(Reader& r, const Node& node) {
     r.fail(path.at, "`path` contains `?`; write what follows it under `query`");
   else if (path.text.find('#') != std::string::npos)
     r.fail(path.at, "`path` contains `#`; a fragment is never sent to a server");
+  else if (path.text[0] == '{' && path.text.back() == '}' && path.text.find('/') == std::string::npos)
+    return path;  // a parameter that is the whole path
   else if (path.text[0] != '/')
     r.fail(path.at, "`path` must start with `/`; found `" + path.text + "`");
   return path;
@@ -236,7 +238,10 @@ Request read_request(Reader& r, const Scope& scope, const Text& name, const Node
     if (out.body.kind != Body::Kind::xmlrpc || !out.for_each)
       r.fail(n.at, "`batch` goes with an xmlrpc body and `for_each`: it joins calls into one system.multicall");
   });
-  when("pages", [&](const Node& n) { out.pages = read_pages(r, scope, n); });
+  when("pages", [&](const Node& n) {
+    out.pages = read_pages(r, scope, n);
+    if (out.batch_at.line > 0) r.fail(n.at, "`pages` does not go with `batch`: the answers of many items come in one");
+  });
   when("optional", [&](const Node& n) { out.optional = r.boolean(n, "`optional`"); });
   when("every", [&](const Node& n) { out.every = r.duration(n, "`every`", std::chrono::milliseconds(1)); });
   return out;
@@ -297,7 +302,12 @@ std::string json_of(const Node& node) {
   const Scalar scalar = scalar_of(node);
   const auto* number = std::get_if<Number>(&scalar);
   const bool finite = number && std::isfinite(number->real());
-  if (std::holds_alternative<bool>(scalar) || finite) return to_text(scalar);
+  if (std::holds_alternative<bool>(scalar) || finite) {
+    std::string text = to_text(scalar);
+    // 5.0 stays a double: XML-RPC tells the two apart.
+    if (finite && !number->is_integer() && text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+  }
   append_json_string(out, node.text);
   return out;
 }

@@ -7,16 +7,13 @@
 namespace tallyman::config {
 namespace {
 
-constexpr Format formats[] = {Format::xmlrpc, Format::csv, Format::kv, Format::fields, Format::text};
+constexpr Format formats[] = {Format::csv, Format::kv, Format::fields, Format::text};
 
 void refuse(Reader& r, const Position& at, const std::string& what) { r.fail(at, what + " is not supported yet"); }
 
 void refuse_request(Reader& r, const Request& request) {
-  if (request.body.kind == Body::Kind::xmlrpc)
-    refuse(r, request.body.at, "`body: { xmlrpc: .. }`");
-  else if (std::find(std::begin(formats), std::end(formats), request.format) != std::end(formats))
+  if (std::find(std::begin(formats), std::end(formats), request.format) != std::end(formats))
     refuse(r, request.format_at, "`format: " + std::string(to_string(request.format)) + "`");
-  if (request.batch_at.line > 0) refuse(r, request.batch_at, "`batch`");
   if (!request.send.empty()) refuse(r, request.send.at, "`send`");
   if (!request.until.empty()) refuse(r, request.until.at, "`until`");
 }

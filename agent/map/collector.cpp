@@ -46,6 +46,9 @@ class Compiled : public Collector {
   Result<std::optional<Call>> next_page(std::size_t request, const Call& call, const Answer& answer) const override {
     return make_next_page(program, request, call, answer);
   }
+  Result<Joined> read_joined(std::size_t request, const Call& call, Raw raw) const override {
+    return read_joined_reply(program, request, call, std::move(raw));
+  }
   Result<Output> map(const Answers& answers) const override {
     thread_local Scratch scratch;  // one per loop, for all its targets
     return Mapper(program, answers, scratch).run();
@@ -57,6 +60,19 @@ class Compiled : public Collector {
 std::string_view to_string(Reason reason) {
   static constexpr std::string_view names[] = {"type", "map", "duplicate", "limit", "range", "missing", "skipped"};
   return names[static_cast<std::size_t>(reason)];
+}
+
+bool Collector::ask_alone(const Error& error) {
+  switch (error.stage) {
+    case Stage::refused:
+    case Stage::decode:
+    case Stage::limit:
+      return true;
+    case Stage::status:
+      return !error.retry_after;
+    default:
+      return false;
+  }
 }
 
 std::shared_ptr<const Collector> Collector::compile(const config::CollectorFile& file, const config::Target* target,

@@ -35,6 +35,10 @@ struct Call {
   Variables variables;               // of for_each
   std::int64_t page = 0;             // which page it is, from 0
   std::optional<std::int64_t> last;  // numbered pages: the last parameter, read on the first page
+  // The calls that this one makes in their place, in order (`batch`): its reply is for read_joined().
+  std::vector<Call> joined;
+  // It cannot be written, and is not to be made: the item of a follow-up is lost.
+  std::optional<Error> unwritable;
 };
 
 // What came back, for read().
@@ -127,6 +131,14 @@ class Collector {
   // means that the item of a follow-up is gone.
   virtual Result<std::optional<Answer>> read(std::size_t request, const Call& call, Raw raw) const = 0;
   virtual Result<std::optional<Call>> next_page(std::size_t request, const Call& call, const Answer& answer) const = 0;
+  // The reply to a joined call: one result per call of `call.joined`, in order.
+  // Errors: of the whole, as of read(); then ask_alone() tells what to do.
+  using Joined = std::vector<Result<Answer>>;
+  virtual Result<Joined> read_joined(std::size_t request, const Call& call, Raw raw) const = 0;
+  // Whether a joined call that failed so may succeed call by call: one of them may be the reason
+  // (a value the service cannot send, a body over the limit). Not when the service was not reached,
+  // refused the credentials or asked for patience.
+  static bool ask_alone(const Error& error);
 
   // Errors: Stage::limit (samples), Stage::map (flatten over `max`).
   virtual Result<Output> map(const Answers& answers) const = 0;

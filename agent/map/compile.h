@@ -56,6 +56,9 @@ Template compile_text(Compiling& c, const config::Text& text, int outer, const S
 void bind_parameters(Compiling& c);
 std::vector<BodyPart> compile_json_body(Compiling& c, const config::Body& body, const Scope& scope);
 
+// compile_xmlrpc.cpp
+RequestPlan::XmlRpc compile_xmlrpc(Compiling& c, const config::Body& body, const Scope& scope);
+
 // compile_request.cpp
 void compile_requests(Compiling& c);
 

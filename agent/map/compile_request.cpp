@@ -16,11 +16,12 @@ class RequestCompiler {
   }
 
   void run(std::size_t index) {
-    plan_.path = text(request_.path);
+    plan_.path = path();
     for (const auto& [name, value] : request_.query)
       plan_.query.emplace_back(text(name), value ? std::optional(text(*value)) : std::nullopt);
     for (const auto& [name, value] : request_.headers) plan_.headers.emplace_back(name.text, text(value));
     body();
+    batch();
     if (!request_.expect.empty()) {
       plan_.expect = compile_expression(c_, request_.expect);
       plan_.expect_text = request_.expect.text;
@@ -32,6 +33,34 @@ class RequestCompiler {
 
  private:
   Template text(const config::Text& t) { return compile_text(c_, t, 0, scope_); }
+
+  // A path that is only a parameter is that path: its slashes stay, as they do in no other text. A
+  // variable of for_each cannot be one: no answer says where the next request goes.
+  Template path() {
+    const auto name = only_variable(request_.path.text);
+    if (!name) return text(request_.path);
+    const auto parameter = c_.parameters.find(*name);
+    if (parameter == c_.parameters.end()) {
+      c_.fail(request_.path.at, "`path` is only the variable `{" + std::string(*name) +
+                                    "}`, which is no parameter (`with`) that could be a whole path");
+      return {};
+    }
+    const auto* scalar = std::get_if<config::Scalar>(&parameter->second);
+    const auto* value = scalar ? std::get_if<std::string>(scalar) : nullptr;
+    const bool unset = scalar && std::holds_alternative<std::monostate>(*scalar);
+    if (unset || !scalar) return text(request_.path);  // says what is wrong with it
+    const bool odd = value && std::any_of(value->begin(), value->end(), [](char ch) {
+                       return static_cast<unsigned char>(ch) <= 0x20 || ch == 0x7f || ch == '?' || ch == '#';
+                     });
+    if (!value || !value->starts_with('/') || odd)
+      c_.fail(c_.target ? c_.target->name.at : request_.path.at,
+              "the parameter `" + std::string(*name) + "` of `" + c_.program.name +
+                  "` is the path of a request: it must start with `/` and hold no blank, `?` or `#`");
+    Template out;
+    out.parts.emplace_back();
+    if (value) out.parts[0].literal = *value;
+    return out;
+  }
 
   void body() {
     plan_.body_kind = request_.body.kind;
@@ -48,9 +77,25 @@ class RequestCompiler {
         plan_.body.push_back({BodyPart::Kind::raw, {}, text(request_.body.text)});
         return;
       case config::Body::Kind::xmlrpc:
-        c_.fail(request_.body.at, "`body: { xmlrpc: .. }` is not supported yet");
+        plan_.xmlrpc = compile_xmlrpc(c_, request_.body, scope_);
         return;
     }
+  }
+
+  void batch() {
+    plan_.batch = static_cast<std::size_t>(request_.batch);
+    if (plan_.batch == 1) return;
+    const auto varies = [](const Template& t) {
+      return std::any_of(t.parts.begin(), t.parts.end(),
+                         [](const Template::Part& part) { return part.kind == Template::Part::Kind::variable; });
+    };
+    bool any = varies(plan_.path);
+    for (const auto& [name, value] : plan_.query) any = any || varies(name) || (value && varies(*value));
+    for (const auto& [name, value] : plan_.headers) any = any || varies(value);
+    if (any)
+      c_.fail(request_.batch_at,
+              "`batch` asks about many items in one request, so `path`, `query` and `headers` cannot hold a variable "
+              "of `for_each`; only `args` can");
   }
 
   void for_each(const config::ForEach& each) {

@@ -156,7 +156,7 @@ struct PassthroughPlan {
 
 // A text of a request. Built at each call: variables are those of for_each.
 struct BodyPart {
-  enum class Kind : std::uint8_t { raw, json_value, json_text };
+  enum class Kind : std::uint8_t { raw, json_value, json_text, xml_value, xml_text };
   Kind kind = Kind::raw;
   std::string raw;
   Template text;
@@ -170,6 +170,11 @@ struct RequestPlan {
   config::Body::Kind body_kind = config::Body::Kind::none;
   std::vector<BodyPart> body;
   std::vector<std::pair<std::string, Template>> form;
+  struct XmlRpc {
+    Template call;
+    std::vector<std::vector<BodyPart>> args;  // each is one <value>
+  } xmlrpc;
+  std::size_t batch = 1;  // calls in one system.multicall
   config::Format format = config::Format::json;
   std::vector<std::pair<int, int>> accept;
   std::shared_ptr<const jsonpath::Expression> expect;

@@ -1,41 +1,9 @@
-#include "core/url.h"
+#include "map/request_writer.h"
 #include "map/requests.h"
+#include "map/xmlrpc_request.h"
 
 namespace tallyman::map {
 namespace {
-
-// Texts of one call: variables are for_each's, parameters are constants by now.
-class Writer {
- public:
-  Writer(const RequestPlan& plan, const Call& call) : plan_(plan), call_(call) {}
-
-  Result<std::string> text(const Template& from, bool encode_variables) const {
-    std::string out;
-    for (const Template::Part& part : from.parts) {
-      if (part.kind == Template::Part::Kind::literal) {
-        out += part.literal;
-        continue;
-      }
-      const Datum d = value(part);
-      if (d.is_missing()) return error(Stage::map, "a variable in the request `" + plan_.name + "` has no value");
-      const std::string piece =
-          d.kind == Datum::Kind::number && d.text.empty() ? to_text(d.number) : std::string(d.text);
-      out += encode_variables ? percent_encode(piece) : piece;
-    }
-    return out;
-  }
-
-  Datum value(const Template::Part& part) const {
-    if (part.kind == Template::Part::Kind::constant) return part.constant;
-    if (part.kind == Template::Part::Kind::variable && part.variable < call_.variables.size())
-      return datum_of(call_.variables[part.variable].second);
-    return Datum::missing();
-  }
-
- private:
-  const RequestPlan& plan_;
-  const Call& call_;
-};
 
 void append_json_text(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
@@ -52,6 +20,7 @@ void append_json_text(std::string& out, std::string_view text) {
 
 Result<> write_body(const Writer& writer, const RequestPlan& plan, Call& call) {
   using Kind = config::Body::Kind;
+  if (plan.body_kind == Kind::xmlrpc) return write_xmlrpc(writer, plan, call);
   if (plan.body_kind == Kind::form) {
     for (const auto& [name, from] : plan.form) {
       auto value = writer.text(from, false);
@@ -64,8 +33,9 @@ Result<> write_body(const Writer& writer, const RequestPlan& plan, Call& call) {
   }
   for (const BodyPart& part : plan.body) {
     if (part.kind == BodyPart::Kind::json_value) {
-      const Datum d = part.text.parts.empty() ? Datum::missing() : writer.value(part.text.parts[0]);
-      if (d.is_missing()) return error(Stage::map, "a variable in the body of `" + plan.name + "` has no value");
+      const Result<Datum> value = writer.only(part.text);
+      if (!value) return value.error();
+      const Datum& d = *value;
       if (d.kind == Datum::Kind::text) {
         call.body += '"';
         append_json_text(call.body, d.text);

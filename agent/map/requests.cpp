@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "decode/xmlrpc.h"
 #include "map/item_walk.h"
 #include "map/times.h"
+#include "map/xmlrpc_request.h"
 
 namespace tallyman::map {
 namespace {
@@ -63,7 +65,7 @@ class CallMaker {
     if (e_.exhausted)
       return error(Stage::limit, "`each` of the follow-up `" + plan_.name + "` looks at too many nodes of the answer");
     if (failure_) return *failure_;
-    return std::move(calls_);
+    return plan_.batch > 1 ? batches() : std::move(calls_);
   }
 
  private:
@@ -103,10 +105,36 @@ class CallMaker {
     call.variables = variables;
     std::optional<std::string> page;
     if (plan_.pages && plan_.pages->last) page = std::to_string(plan_.pages->start);
-    if (const Result<> written = write_call(plan_, page, call); !written)
-      failure_ = written.error();
-    else
-      calls_.push_back(std::move(call));
+    if (const Result<> written = write_call(plan_, page, call); !written) {
+      // A name that cannot be asked about costs its own item: the service gave it, not the collector.
+      if (!plan_.for_each || !plan_.for_each->from_answer) return void(failure_ = written.error());
+      call.unwritable = written.error();
+    }
+    calls_.push_back(std::move(call));
+  }
+
+  // `batch` of them in one; one left over, and what cannot be written, alone.
+  Result<std::vector<Call>> batches() {
+    std::vector<Call> out, group;
+    const auto close = [&]() -> Result<> {
+      if (group.size() < 2) {
+        std::move(group.begin(), group.end(), std::back_inserter(out));
+      } else {
+        Result<Call> joined = join_calls(plan_, std::move(group));
+        if (!joined) return joined.error();
+        out.push_back(std::move(*joined));
+      }
+      group.clear();
+      return {};
+    };
+    for (Call& call : calls_) {
+      std::vector<Call>& to = call.unwritable ? out : group;
+      to.push_back(std::move(call));
+      if (group.size() < plan_.batch) continue;
+      if (const Result<> closed = close(); !closed) return closed.error();
+    }
+    if (const Result<> closed = close(); !closed) return closed.error();
+    return out;
   }
 
   const Program& program_;
@@ -153,11 +181,28 @@ std::optional<Error> refused_status(const Raw& raw, bool follow_up) {
   return e;
 }
 
-Result<std::unique_ptr<decode::Document>> parse(std::string text, const Limits& limits) {
-  auto document = std::make_unique<decode::Document>();
-  const Result<> parsed = document->parse(std::move(text), {limits.depth});
-  if (!parsed) return parsed.error();
-  return document;
+bool is_accepted(const RequestPlan& plan, int status) {
+  return status == 0 || std::any_of(plan.accept.begin(), plan.accept.end(),
+                                    [&](const auto& range) { return range.first <= status && status <= range.second; });
+}
+
+std::optional<Error> over_limit(const Raw& raw, const Limits& limits) {
+  if (raw.body.size() <= limits.body_bytes) return std::nullopt;
+  return error(Stage::limit, "the body has " + std::to_string(raw.body.size()) + " bytes; the limit is " +
+                                 std::to_string(limits.body_bytes) + " (`limits: { body: ... }`)");
+}
+
+// The document of an answer, `expect`, and the variables of its call.
+Result<> finish(const Program& program, const RequestPlan& plan, std::string json, const Call& call, Answer& answer) {
+  if (plan.needs_document) {
+    answer.document = std::make_unique<decode::Document>();
+    const Result<> parsed = answer.document->parse(std::move(json), {program.limits.depth});
+    if (!parsed) return parsed.error();
+  }
+  answer.variables = call.variables;
+  if (plan.expect && !plan.expect->matches(answer.document->root(), answer.document->root()))
+    return error(Stage::refused, "the body says no: `expect: " + plan.expect_text + "` is false of it");
+  return {};
 }
 
 }  // namespace
@@ -168,16 +213,13 @@ Result<std::vector<Call>> make_calls(const Program& program, std::size_t request
 
 Result<std::optional<Answer>> read_reply(const Program& program, std::size_t request, const Call& call, Raw raw) {
   const RequestPlan& plan = program.requests[request];
-  const bool accepted = raw.status == 0 || std::any_of(plan.accept.begin(), plan.accept.end(), [&](const auto& range) {
-                          return range.first <= raw.status && raw.status <= range.second;
-                        });
-  if (!accepted) {
-    if (const auto failure = refused_status(raw, program.infos[request].follow_up)) return *failure;
+  if (!is_accepted(plan, raw.status)) {
+    // A method call has no address of its own: 404 says nothing of its item.
+    const bool names_item = program.infos[request].follow_up && plan.body_kind != config::Body::Kind::xmlrpc;
+    if (const auto failure = refused_status(raw, names_item)) return *failure;
     return std::optional<Answer>();
   }
-  if (raw.body.size() > program.limits.body_bytes)
-    return error(Stage::limit, "the body has " + std::to_string(raw.body.size()) + " bytes; the limit is " +
-                                   std::to_string(program.limits.body_bytes) + " (`limits: { body: ... }`)");
+  if (const auto large = over_limit(raw, program.limits)) return *large;
   Answer answer;
   std::string json;
   if (plan.format == config::Format::prometheus) {
@@ -185,20 +227,46 @@ Result<std::optional<Answer>> read_reply(const Program& program, std::size_t req
     if (!text) return text.error();
     if (plan.needs_document) json = decode::to_json(*text);
     if (plan.needs_families) answer.families = std::make_unique<decode::PromText>(std::move(*text));
+  } else if (plan.method == "HEAD") {
+    json = "null";
+  } else if (plan.format == config::Format::xmlrpc) {
+    auto value = decode::xmlrpc_to_json(raw.body, program.limits.depth);
+    if (!value) return value.error();
+    json = std::move(*value);
   } else {
-    json = plan.method == "HEAD" ? "null" : std::move(raw.body);
-  }
-  if (plan.needs_document) {
-    auto document = parse(std::move(json), program.limits);
-    if (!document) return document.error();
-    answer.document = std::move(*document);
+    json = std::move(raw.body);
   }
   answer.headers = std::move(raw.headers);
   answer.arrived = raw.arrived;
-  answer.variables = call.variables;
-  if (plan.expect && !plan.expect->matches(answer.document->root(), answer.document->root()))
-    return error(Stage::refused, "the body says no: `expect: " + plan.expect_text + "` is false of it");
+  const Result<> finished = finish(program, plan, std::move(json), call, answer);
+  if (!finished) return finished.error();
   return std::optional<Answer>(std::move(answer));
+}
+
+Result<Collector::Joined> read_joined_reply(const Program& program, std::size_t request, const Call& call, Raw raw) {
+  const RequestPlan& plan = program.requests[request];
+  if (!is_accepted(plan, raw.status)) return *refused_status(raw, false);
+  if (const auto large = over_limit(raw, program.limits)) return *large;
+  auto values = decode::multicall_to_json(raw.body, call.joined.size(), program.limits.depth);
+  if (!values) return values.error();
+  Collector::Joined out;
+  out.reserve(values->size());
+  for (std::size_t i = 0; i < values->size(); ++i) {
+    Result<std::string>& value = (*values)[i];
+    if (!value) {
+      out.emplace_back(value.error());
+      continue;
+    }
+    Answer answer;
+    answer.headers = raw.headers;
+    answer.arrived = raw.arrived;
+    const Result<> finished = finish(program, plan, std::move(*value), call.joined[i], answer);
+    if (finished)
+      out.emplace_back(std::move(answer));
+    else
+      out.emplace_back(finished.error());
+  }
+  return out;
 }
 
 Result<std::optional<Call>> make_next_page(const Program& program, std::size_t request, const Call& call,

@@ -6,13 +6,14 @@
 namespace tallyman::map {
 
 Result<std::vector<Call>> make_calls(const Program& program, std::size_t request, const Collector::Answers& answers);
+Result<Collector::Joined> read_joined_reply(const Program& program, std::size_t request, const Call& call, Raw raw);
 Result<std::optional<Answer>> read_reply(const Program& program, std::size_t request, const Call& call, Raw raw);
 Result<std::optional<Call>> make_next_page(const Program& program, std::size_t request, const Call& call,
                                            const Answer& answer);
 
 // request_text.cpp: method, path, query, headers and body of `plan` with `call`'s variables put
 // in; `page` is the value of the page parameter, if there is one.
-// Errors: Stage::map when a variable has no value, or a control character in a header.
+// Errors: Stage::map when a variable has no value, a control character in a header or in XML.
 Result<> write_call(const RequestPlan& plan, const std::optional<std::string>& page, Call& call);
 
 }  // namespace tallyman::map

@@ -1,6 +1,7 @@
 #include "poll/gather.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "poll/nursery.h"
 
@@ -51,51 +52,102 @@ Task<Result<>> Gatherer::ask_chain(std::size_t request, map::Call call, Gathered
   co_return Result<>();
 }
 
-// Takes calls off a shared list until it is empty or the request has failed as a whole.
-Task<> Gatherer::ask_items(std::size_t request, std::vector<map::Call>& calls, std::size_t& next, Gathered& out,
-                           Clock::time_point deadline, std::optional<Error>& fatal) {
-  const bool follow_up = collector_->requests()[request].follow_up;
-  while (next < calls.size() && !fatal) {
-    map::Call call = std::move(calls[next]);
-    ++next;
-    Result<> done = co_await ask_chain(request, std::move(call), out, deadline);
-    if (done) continue;
-    // One failed follow-up costs its own item; but a poll that is stopped, or over a limit, ends.
-    const Stage stage = done.error().stage;
-    if (follow_up && stage != Stage::cancelled && stage != Stage::limit && stage != Stage::timeout) {
-      ++out.items_lost;
-      if (!out.item_error) out.item_error = done.error();
-    } else if (!fatal) {
-      fatal = done.error();
+// One failed follow-up costs its own item; but a poll that is stopped, or over a limit, ends.
+void Gatherer::lose(std::size_t request, std::size_t items, Error why, Work& work, Gathered& out) const {
+  const bool ends = why.stage == Stage::cancelled || why.stage == Stage::limit || why.stage == Stage::timeout;
+  if (collector_->requests()[request].follow_up && !ends) {
+    out.items_lost += items;
+    if (!work.lost) work.lost = why;
+    if (!out.item_error) out.item_error = std::move(why);
+  } else if (!work.fatal) {
+    work.fatal = std::move(why);
+  }
+}
+
+Task<> Gatherer::ask_joined(std::size_t request, map::Call call, Work& work, Gathered& out,
+                            Clock::time_point deadline) {
+  const map::RequestInfo& info = collector_->requests()[request];
+  const Clock::time_point by = std::min(deadline, Clock::now() + info.timeout.value_or(options_.timeout));
+  transport::Request asked = to_request(call);
+  Result<transport::Reply> reply = co_await fetch_(std::move(asked), by);
+  std::optional<Error> failed;
+  if (!reply) {
+    failed = reply.error();
+  } else {
+    out.body_bytes += reply->body.size();
+    map::Raw raw{reply->status, std::move(reply->headers), std::move(reply->body), reply->arrived};
+    Result<map::Collector::Joined> read = collector_->read_joined(request, call, std::move(raw));
+    if (read) {
+      for (Result<map::Answer>& answer : *read)
+        if (answer)
+          out.answers[request].push_back(std::move(*answer));
+        else
+          lose(request, 1, answer.error(), work, out);
+      co_return;
     }
+    failed = read.error();
+  }
+  if (map::Collector::ask_alone(*failed))
+    std::move(call.joined.begin(), call.joined.end(), std::back_inserter(work.alone));
+  else
+    lose(request, call.joined.size(), std::move(*failed), work, out);
+}
+
+// Takes calls off the shared list until it is empty or the request has failed as a whole.
+Task<> Gatherer::ask_items(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline) {
+  while (work.next < work.calls.size() && !work.fatal) {
+    map::Call call = std::move(work.calls[work.next]);
+    ++work.next;
+    if (call.unwritable) {
+      lose(request, 1, std::move(*call.unwritable), work, out);
+    } else if (!call.joined.empty()) {
+      co_await ask_joined(request, std::move(call), work, out, deadline);
+    } else {
+      const Result<> done = co_await ask_chain(request, std::move(call), out, deadline);
+      if (!done) lose(request, 1, done.error(), work, out);
+    }
+  }
+}
+
+Task<> Gatherer::ask_all(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline) {
+  work.next = 0;
+  if (work.calls.size() == 1) {
+    co_await ask_items(request, work, out, deadline);
+  } else if (work.calls.size() > 1) {
+    const Executor executor = co_await boost::asio::this_coro::executor;
+    Nursery nursery(executor.context());
+    for (std::size_t i = 0; i < std::min(options_.at_once, work.calls.size()); ++i)
+      nursery.spawn(ask_items(request, work, out, deadline));
+    co_await nursery.join();
   }
 }
 
 Task<> Gatherer::ask(std::size_t request, Gathered& out, Clock::time_point deadline) {
   const map::RequestInfo& info = collector_->requests()[request];
-  std::optional<Error> fatal;
+  Work work;
   Result<std::vector<map::Call>> calls = collector_->calls(request, out.answers);
+  bool asked = false;
   if (!calls) {
-    fatal = calls.error();
-  } else if (calls->size() == 1) {
-    std::size_t next = 0;
-    co_await ask_items(request, *calls, next, out, deadline, fatal);
-  } else if (calls->size() > 1) {
-    const Executor executor = co_await boost::asio::this_coro::executor;
-    Nursery nursery(executor.context());
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < std::min(options_.at_once, calls->size()); ++i)
-      nursery.spawn(ask_items(request, *calls, next, out, deadline, fatal));
-    co_await nursery.join();
+    work.fatal = calls.error();
+  } else {
+    asked = !calls->empty();
+    work.calls = std::move(*calls);
+    co_await ask_all(request, work, out, deadline);
+    // Nothing of it is remembered: the next poll tries the joined call again, since what broke it
+    // may be repaired by then, and it costs one request.
+    if (!work.fatal && !work.alone.empty()) {
+      work.calls = std::move(work.alone);
+      co_await ask_all(request, work, out, deadline);
+    }
   }
   // Every item failed: that is the request failing, not so many items.
-  if (!fatal && calls && !calls->empty() && out.answers[request].empty() && out.item_error) fatal = out.item_error;
-  if (!fatal) co_return;
+  if (!work.fatal && asked && out.answers[request].empty() && work.lost) work.fatal = work.lost;
+  if (!work.fatal) co_return;
   out.answers[request].clear();
-  if (info.optional && fatal->stage != Stage::cancelled)
-    out.lost[request] = std::move(fatal);
+  if (info.optional && work.fatal->stage != Stage::cancelled)
+    out.lost[request] = std::move(work.fatal);
   else if (!out.failed)
-    out.failed = std::move(fatal);
+    out.failed = std::move(work.fatal);
 }
 
 Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_point deadline,

@@ -1,5 +1,5 @@
 // One poll's questions and answers: asks a collector's requests in order of need, independent ones
-// together, follow-ups a few at a time, and collects the documents. Knows no schedule and no store;
+// together, follow-ups a few at a time or many in one call, and collects the documents. Knows no schedule and no store;
 // how a request reaches the target is a function given to it.
 #pragma once
 #include <functional>
@@ -55,8 +55,19 @@ class Gatherer {
  private:
   Task<> ask(std::size_t request, Gathered& out, Clock::time_point deadline);
   Task<Result<>> ask_chain(std::size_t request, map::Call call, Gathered& out, Clock::time_point deadline);
-  Task<> ask_items(std::size_t request, std::vector<map::Call>& calls, std::size_t& next, Gathered& out,
-                   Clock::time_point deadline, std::optional<Error>& fatal);
+  // The calls of one request as they are worked off. One that is joined and fails as a whole in a way
+  // that may be the fault of one item leaves its calls in `alone`.
+  struct Work {
+    std::vector<map::Call> calls;
+    std::size_t next = 0;
+    std::vector<map::Call> alone;
+    std::optional<Error> lost;   // why the first item was lost
+    std::optional<Error> fatal;  // the request has failed as a whole
+  };
+  Task<> ask_all(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
+  Task<> ask_items(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
+  Task<> ask_joined(std::size_t request, map::Call call, Work& work, Gathered& out, Clock::time_point deadline);
+  void lose(std::size_t request, std::size_t items, Error why, Work& work, Gathered& out) const;
 
   std::shared_ptr<const map::Collector> collector_;
   Fetch fetch_;

@@ -67,7 +67,7 @@ TEST_CASE("schema: it has the keys that the loader has, but for what is not supp
   };
   const Row rows[] = {
       {head + "zzzzzzzzzzzz: 1\n", {"properties"}, {"login"}},
-      {"requests: { r: { zzzzzzzzzzzz: 1 } }", {"$defs", "request", "properties"}, {"send", "until", "batch"}},
+      {"requests: { r: { zzzzzzzzzzzz: 1 } }", {"$defs", "request", "properties"}, {"send", "until"}},
       {"requests: { r: { for_each: { zzzzzzzzzzzz: 1 } } }",
        {"$defs", "request", "properties", "for_each", "properties"},
        {}},

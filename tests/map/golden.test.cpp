@@ -149,39 +149,89 @@ std::shared_ptr<const map::Collector> compile(const YAML::Node& spec) {
   return collector;
 }
 
-// All answers of one request, its pages and follow-ups, taken from the case in the order they are
-// asked for. A page that is asked for and not in the case fails it, and so does one never asked for.
-void gather(const map::Collector& collector, std::size_t request, const YAML::Node& given, const fs::path& folder,
-            double now, map::Collector::Answers& answers) {
-  std::size_t next = 0;
-  auto calls = collector.calls(request, answers);
-  if (!calls) FAIL("no calls: " << calls.error().detail);
-  for (const map::Call& first : *calls) {
+using Counts = std::map<std::string, std::uint64_t>;
+
+// The answers of one request, taken from the case in the order they are asked for: pages, follow-ups,
+// joined calls, and the calls of those that failed as a whole. What is asked for and not in the case
+// fails it, and so does an answer never asked for.
+class Asking {
+ public:
+  Asking(const map::Collector& collector, std::size_t request, const YAML::Node& given, const fs::path& folder,
+         double now, Counts& lost)
+      : collector_(collector), request_(request), given_(given), folder_(folder), now_(now), lost_(lost) {}
+
+  void run(map::Collector::Answers& answers) {
+    auto calls = collector_.calls(request_, answers);
+    if (!calls) FAIL("no calls: " << calls.error().detail);
+    for (const map::Call& call : *calls) ask(call, answers[request_]);
+    for (const map::Call& call : alone_) ask(call, answers[request_]);
+    INFO("answers of the case that were never asked for");
+    CHECK(next_ == given_.size());
+  }
+
+ private:
+  map::Raw answer(const map::Call& call) {
+    INFO("asked: " << call.method << ' ' << call.path << call.absolute);
+    REQUIRE(next_ < given_.size());
+    const YAML::Node& spec = given_[next_++];
+    if (spec["path"]) CHECK(call.path == spec["path"].as<std::string>());
+    map::Raw raw;
+    raw.status = spec["status"] ? spec["status"].as<int>() : 200;
+    if (spec["headers"])
+      for (const auto& h : spec["headers"])
+        raw.headers.emplace_back(h.first.as<std::string>(), h.second.as<std::string>());
+    raw.body = slurp(folder_ / spec["file"].as<std::string>());
+    raw.arrived = now_;
+    return raw;
+  }
+
+  void lose(const Error& why) {
+    const map::RequestInfo& info = collector_.requests()[request_];
+    INFO(why.detail);
+    REQUIRE(info.follow_up);
+    ++lost_[info.name + " " + std::string(to_string(why.stage))];
+  }
+
+  void ask(const map::Call& first, std::vector<map::Answer>& out) {
+    if (first.unwritable) return lose(*first.unwritable);
+    if (!first.joined.empty()) return ask_joined(first, out);
     std::optional<map::Call> call = first;
     while (call) {
-      INFO("asked: " << call->method << ' ' << call->path << call->absolute);
-      REQUIRE(next < given.size());
-      const YAML::Node& spec = given[next++];
-      if (spec["path"]) CHECK(call->path == spec["path"].as<std::string>());
-      map::Raw raw;
-      raw.status = spec["status"] ? spec["status"].as<int>() : 200;
-      if (spec["headers"])
-        for (const auto& h : spec["headers"])
-          raw.headers.emplace_back(h.first.as<std::string>(), h.second.as<std::string>());
-      raw.body = slurp(folder / spec["file"].as<std::string>());
-      raw.arrived = now;
-      auto answer = collector.read(request, *call, std::move(raw));
-      if (!answer) FAIL("not read: " << answer.error().detail);
-      REQUIRE(answer->has_value());
-      auto page = collector.next_page(request, *call, **answer);
+      auto read = collector_.read(request_, *call, answer(*call));
+      if (!read) return lose(read.error());
+      if (!read->has_value()) return;  // gone
+      auto page = collector_.next_page(request_, *call, **read);
       if (!page) FAIL("no next page: " << page.error().detail);
-      answers[request].push_back(std::move(**answer));
+      out.push_back(std::move(**read));
       call = *page;
     }
   }
-  INFO("answers of the case that were never asked for");
-  CHECK(next == given.size());
-}
+
+  void ask_joined(const map::Call& call, std::vector<map::Answer>& out) {
+    auto read = collector_.read_joined(request_, call, answer(call));
+    if (!read) {
+      INFO(read.error().detail);
+      REQUIRE(map::Collector::ask_alone(read.error()));
+      alone_.insert(alone_.end(), call.joined.begin(), call.joined.end());
+      return;
+    }
+    REQUIRE(read->size() == call.joined.size());
+    for (auto& item : *read)
+      if (item)
+        out.push_back(std::move(*item));
+      else
+        lose(item.error());
+  }
+
+  const map::Collector& collector_;
+  const std::size_t request_;
+  const YAML::Node given_;
+  const fs::path folder_;
+  const double now_;
+  Counts& lost_;
+  std::size_t next_ = 0;
+  std::vector<map::Call> alone_;
+};
 
 void run_case(const fs::path& folder) {
   const YAML::Node spec = YAML::Load(slurp(folder / "case.yaml"));
@@ -194,6 +244,7 @@ void run_case(const fs::path& folder) {
   const auto collector = compile(spec);
 
   map::Collector::Answers answers(collector->requests().size());
+  Counts errors;
   std::size_t used = 0;
   for (const std::size_t request : collector->order()) {
     const std::string& name = collector->requests()[request].name;
@@ -204,7 +255,7 @@ void run_case(const fs::path& folder) {
       continue;
     }
     ++used;
-    gather(*collector, request, given, folder, spec["now"].as<double>(), answers);
+    Asking(*collector, request, given, folder, spec["now"].as<double>(), errors).run(answers);
   }
   CHECK(used == spec["answers"].size());  // else the case answers a request that is not asked
 
@@ -232,12 +283,11 @@ void run_case(const fs::path& folder) {
     if (at != given.types.end()) CHECK(at->second == type);
   }
 
-  // Errors of rules, `missing` and `skipped` apart: none, unless the case says so.
-  std::map<std::string, std::uint64_t> errors;
+  // Errors of rules, `missing` and `skipped` apart, and lost items: none, unless the case says so.
   for (const auto& count : output->counts)
     if (count.reason != map::Reason::missing && count.reason != map::Reason::skipped)
       errors[collector->rule_names()[count.rule] + " " + std::string(to_string(count.reason))] += count.count;
-  std::map<std::string, std::uint64_t> expected_errors;
+  Counts expected_errors;
   if (spec["errors"])
     for (const auto& pair : spec["errors"])
       expected_errors[pair.first.as<std::string>()] = pair.second.as<std::uint64_t>();

@@ -1,6 +1,9 @@
 // The gatherer with a scripted collector and a scripted fetch: no socket, no YAML.
 #include "poll/gather.h"
 
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
 #include "poll/nursery.h"
 #include "support/catch.h"
 
@@ -20,6 +23,7 @@ class ScriptedCollector : public map::Collector {
   std::vector<std::size_t> order_list;
   std::vector<std::vector<std::string>> paths;  // calls of each request
   int pages_of_first = 1;
+  std::size_t batch = 1;  // of follow-ups: joined calls have the path `a+b+c`
 
   const std::string& name() const override { return text_; }
   const std::string& system() const override { return text_; }
@@ -31,10 +35,35 @@ class ScriptedCollector : public map::Collector {
     for (const std::string& path : paths[request]) {
       map::Call call;
       call.path = path;
+      if (path == "unwritable") call.unwritable = error(Stage::map, "cannot be written");
       out.push_back(std::move(call));
+    }
+    if (batch == 1 || !infos[request].follow_up) return out;
+    std::vector<map::Call> joined;
+    for (map::Call& call : out) {
+      if (joined.empty() || joined.back().joined.size() == batch) joined.emplace_back();
+      joined.back().path += (joined.back().path.empty() ? "" : "+") + call.path;
+      joined.back().joined.push_back(std::move(call));
+    }
+    return joined;
+  }
+  // A result per call.
+  Result<Joined> read_joined(std::size_t, const map::Call& call, map::Raw raw) const override {
+    if (raw.status == 401) return error(Stage::auth, "401");
+    if (raw.status == 500) return error(Stage::refused, "fault 1: too large");
+    Joined out;
+    for (const map::Call& one : call.joined) {
+      if (one.path == bad_item) {
+        out.emplace_back(error(Stage::refused, "fault 1: bad item"));
+        continue;
+      }
+      map::Answer answer;
+      answer.headers.emplace_back("body", one.path);
+      out.emplace_back(std::move(answer));
     }
     return out;
   }
+  std::string bad_item;  // a fault inside the joined call
   Result<std::optional<map::Answer>> read(std::size_t request, const map::Call&, map::Raw raw) const override {
     if (raw.status == 500) return error(Stage::status, "500");
     if (raw.status == 404 && infos[request].follow_up) return std::optional<map::Answer>();
@@ -77,14 +106,24 @@ struct Server {
   std::map<std::string, int> status;  // by path; 200 where not named, -1 = refused
   std::vector<std::string> asked;
 
-  Task<Result<transport::Reply>> fetch(transport::Request request, Clock::time_point) {
+  std::size_t at_once = 0, most_at_once = 0;
+  std::map<std::string, Clock::time_point> by;  // the deadline of each path's request
+
+  Task<Result<transport::Reply>> fetch(transport::Request request, Clock::time_point deadline) {
     asked.push_back(request.path);
+    by[request.path] = deadline;
+    most_at_once = std::max(most_at_once, ++at_once);
+    const Executor executor = co_await boost::asio::this_coro::executor;
+    co_await boost::asio::post(executor, boost::asio::use_awaitable_t<Executor>());
+    --at_once;
     const auto at = status.find(request.path);
     const int code = at == status.end() ? 200 : at->second;
     if (code < 0) co_return error(Stage::connect, "refused");
+    if (code == 1) co_return error(Stage::timeout, "too slow");
+    if (code == 2) co_return error(Stage::limit, "too large");
     transport::Reply reply;
     reply.status = code;
-    reply.body = request.path;
+    reply.body = std::move(request.path);
     co_return reply;
   }
 };
@@ -113,6 +152,11 @@ std::vector<std::string> bodies(const Gathered& gathered, std::size_t request) {
 }
 
 using Strings = std::vector<std::string>;
+
+Strings sorted(Strings list) {
+  std::sort(list.begin(), list.end());
+  return list;
+}
 
 }  // namespace
 
@@ -224,4 +268,122 @@ TEST_CASE("gather: a request with `every` is not asked again before its time") {
     const Gathered g = gather(c, server, kept, t0 + 1s);
     CHECK(bodies(g, 1) == Strings{"/slow"});
   }
+}
+
+TEST_CASE("gather: joined calls give one answer per call") {
+  auto info = request("item", false, {0});
+  info.follow_up = true;
+  const auto c = collector({request("list"), info}, {{"/list"}, {"/1", "/2", "/3", "/4", "/5"}});
+  c->batch = 2;
+  Server server;
+  std::vector<Kept> kept;
+  SECTION("all well") {
+    const Gathered g = gather(c, server, kept);
+    CHECK(g.complete());
+    CHECK(sorted(bodies(g, 1)) == Strings{"/1", "/2", "/3", "/4", "/5"});
+    CHECK(sorted(server.asked) == Strings{"/1+/2", "/3+/4", "/5", "/list"});
+    CHECK(g.body_bytes == 5 + 5 + 5 + 2);
+  }
+  SECTION("a fault inside costs its own item") {
+    c->bad_item = "/3";
+    const Gathered g = gather(c, server, kept);
+    CHECK_FALSE(g.failed);
+    CHECK(g.items_lost == 1);
+    REQUIRE(g.item_error);
+    CHECK(g.item_error->stage == Stage::refused);
+    CHECK(sorted(bodies(g, 1)) == Strings{"/1", "/2", "/4", "/5"});
+  }
+  SECTION("one that fails as a whole is asked call by call, and costs the bad item only") {
+    server.status = {{"/3+/4", 500}, {"/4", 500}};
+    const Gathered g = gather(c, server, kept);
+    CHECK_FALSE(g.failed);
+    CHECK(g.items_lost == 1);
+    CHECK_FALSE(g.complete());
+    CHECK(sorted(bodies(g, 1)) == Strings{"/1", "/2", "/3", "/5"});
+    // The other batches are not asked again.
+    CHECK(sorted(server.asked) == Strings{"/1+/2", "/3", "/3+/4", "/4", "/5", "/list"});
+  }
+  SECTION("so is one that is over the body limit") {
+    server.status = {{"/1+/2", 2}};
+    const Gathered g = gather(c, server, kept);
+    CHECK(g.complete());
+    CHECK(g.answers[1].size() == 5);
+  }
+  SECTION("not one that was never answered: it costs its items") {
+    server.status = {{"/1+/2", -1}};
+    const Gathered g = gather(c, server, kept);
+    CHECK_FALSE(g.failed);
+    CHECK(g.items_lost == 2);
+    CHECK(sorted(bodies(g, 1)) == Strings{"/3", "/4", "/5"});
+  }
+  SECTION("nor one that was denied") {
+    server.status = {{"/1+/2", 401}};
+    const Gathered g = gather(c, server, kept);
+    CHECK(g.items_lost == 2);
+    CHECK(g.item_error->stage == Stage::auth);
+  }
+  SECTION("one that is too slow ends the request, as a single call does") {
+    server.status = {{"/1+/2", 1}};
+    const Gathered g = gather(c, server, kept);
+    REQUIRE(g.failed);
+    CHECK(g.failed->stage == Stage::timeout);
+  }
+  SECTION("all items bad: the request failed") {
+    server.status = {{"/1+/2", 500}, {"/3+/4", 500}, {"/1", 500}, {"/2", 500}, {"/3", 500}, {"/4", 500}, {"/5", 500}};
+    const Gathered g = gather(c, server, kept);
+    REQUIRE(g.failed);
+  }
+}
+
+TEST_CASE("gather: calls made one by one go a few at a time, and end by the poll's deadline") {
+  auto info = request("item", false, {0});
+  info.follow_up = true;
+  Strings paths;
+  for (int i = 0; i < 100; ++i) paths.push_back("/" + std::to_string(i));
+  const auto c = collector({request("list"), info}, {{"/list"}, paths});
+  c->batch = 100;
+  Server server;
+  std::string whole;
+  for (const std::string& path : paths) whole += (whole.empty() ? "" : "+") + path;
+  server.status[whole] = 500;
+  std::vector<Kept> kept;
+  SECTION("all asked") {
+    const Clock::time_point now = Clock::now();
+    const Gathered g = gather(c, server, kept, now, {.timeout = 60s, .at_once = 4});
+    CHECK(g.complete());
+    CHECK(g.answers[1].size() == 100);
+    CHECK(server.most_at_once == 4);
+    for (const std::string& path : paths) CHECK(server.by[path] <= now + 10s);  // gather_into's deadline
+  }
+  SECTION("the first that comes too late is the last that is asked") {
+    server.status["/10"] = 1;
+    const Gathered g = gather(c, server, kept);
+    REQUIRE(g.failed);
+    CHECK(g.failed->stage == Stage::timeout);
+    CHECK(server.asked.size() < 30);
+  }
+}
+
+TEST_CASE("gather: a call that cannot be written is not made, and costs its item") {
+  auto info = request("item", false, {0});
+  info.follow_up = true;
+  const auto c = collector({request("list"), info}, {{"/list"}, {"/1", "unwritable", "/3"}});
+  Server server;
+  std::vector<Kept> kept;
+  const Gathered g = gather(c, server, kept);
+  CHECK_FALSE(g.failed);
+  CHECK(g.items_lost == 1);
+  CHECK(g.item_error->stage == Stage::map);
+  CHECK(sorted(server.asked) == Strings{"/1", "/3", "/list"});
+}
+
+TEST_CASE("gather: another request's lost item does not fail one whose items are all gone") {
+  auto a = request("a", false, {0}), b = request("b", false, {0});
+  a.follow_up = b.follow_up = true;
+  Server server;
+  server.status = {{"/a1", 500}, {"/b1", 404}};
+  std::vector<Kept> kept;
+  const Gathered g = gather(collector({request("list"), a, b}, {{"/list"}, {"/a1", "/a2"}, {"/b1"}}), server, kept);
+  CHECK_FALSE(g.failed);
+  CHECK(g.items_lost == 1);
 }

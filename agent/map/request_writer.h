@@ -1,0 +1,56 @@
+// The texts of one call: templates with the call's variables put in. Parameters are constants by
+// now. Knows no body format.
+#pragma once
+#include <string>
+
+#include "core/url.h"
+#include "map/evaluate.h"
+#include "map/program.h"
+
+namespace tallyman::map {
+
+class Writer {
+ public:
+  Writer(const RequestPlan& plan, const Call& call) : plan_(plan), call_(call) {}
+
+  // Errors: Stage::map when a variable has no value.
+  Result<std::string> text(const Template& from, bool encode_variables) const {
+    std::string out;
+    for (const Template::Part& part : from.parts) {
+      if (part.kind == Template::Part::Kind::literal) {
+        out += part.literal;
+        continue;
+      }
+      const Datum d = value(part);
+      if (d.is_missing()) return no_value();
+      const std::string piece =
+          d.kind == Datum::Kind::number && d.text.empty() ? to_text(d.number) : std::string(d.text);
+      out += encode_variables ? percent_encode(piece) : piece;
+    }
+    return out;
+  }
+
+  // What a template that is one variable stands for, with its type.
+  Result<Datum> only(const Template& from) const {
+    const Datum d = from.parts.empty() ? Datum::missing() : value(from.parts[0]);
+    if (d.is_missing()) return no_value();
+    return d;
+  }
+
+  const std::string& request() const { return plan_.name; }
+
+ private:
+  Error no_value() const { return error(Stage::map, "a variable in the request `" + plan_.name + "` has no value"); }
+
+  Datum value(const Template::Part& part) const {
+    if (part.kind == Template::Part::Kind::constant) return part.constant;
+    if (part.kind == Template::Part::Kind::variable && part.variable < call_.variables.size())
+      return datum_of(call_.variables[part.variable].second);
+    return Datum::missing();
+  }
+
+  const RequestPlan& plan_;
+  const Call& call_;
+};
+
+}  // namespace tallyman::map
