@@ -98,9 +98,12 @@ std::optional<std::string> percent_decode(std::string_view text, bool form) {
 }
 
 std::variant<NeedMore, Parsed, Refusal> parse_request(std::string_view bytes) {
-  // RFC 9112, 2.2: empty lines before a request are ignored.
+  // RFC 9112, 2.2: empty lines before a request are ignored. Not without end: nothing is consumed
+  // before a request is whole, so a client that sends nothing else would be kept in memory.
   std::size_t skipped = 0;
   while (bytes.substr(skipped).starts_with("\r\n")) skipped += 2;
+  if (skipped > 2 * max_empty_lines)
+    return Refusal{400, "more than " + std::to_string(max_empty_lines) + " empty lines instead of a request"};
   bytes.remove_prefix(skipped);
   if (bytes.empty()) return NeedMore{};
   if (bytes[0] == '\x16') return Refusal{400, "this port speaks plain HTTP, not TLS: use http://"};

@@ -13,6 +13,7 @@
 namespace tallyman::serve {
 
 inline constexpr std::size_t max_header_bytes = 16 * 1024;
+inline constexpr std::size_t max_empty_lines = 8;  // before a request; RFC 9112 wants at least one ignored
 
 struct Request {
   std::string method;  // as sent: `GET`

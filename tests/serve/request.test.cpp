@@ -20,6 +20,12 @@ std::string shown(std::string_view bytes) {
   return out;
 }
 
+std::string lines(std::size_t count) {
+  std::string out;
+  while (count-- > 0) out += "\r\n";
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("request: bytes give a request, a wish for more, or a refusal") {
@@ -33,6 +39,10 @@ TEST_CASE("request: bytes give a request, a wish for more, or a refusal") {
       {"GET / HTTP/1.1\r\n" + host, "more"},
       {"GET / HTTP/1.1\r\n" + host + "\r\n", "GET / 1.1 keep"},
       {"\r\n\r\nGET / HTTP/1.1\r\n" + host + "\r\n", "GET / 1.1 keep"},
+      {lines(max_empty_lines), "more"},
+      {lines(max_empty_lines) + "GET / HTTP/1.0\r\n\r\n", "GET / 1.0 close"},
+      {lines(max_empty_lines + 1), "400"},
+      {lines(max_empty_lines + 1) + "GET / HTTP/1.0\r\n\r\n", "400"},
       {"GET / HTTP/1.1\r\n" + host + "\r\nGET /", "GET / 1.1 keep +5"},
       {"GET / HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n", "GET / 1.1 close"},
       {"GET / HTTP/1.0\r\n\r\n", "GET / 1.0 close"},
