@@ -19,6 +19,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto
 table { border-collapse: collapse; width: 100% }
 td, th { text-align: left; padding: .2rem 1.5rem .2rem 0; border-bottom: 1px solid #8884 }
 small { opacity: .7 }
+td small { overflow-wrap: anywhere }
 </style>
 </head>
 <body>
@@ -62,16 +63,28 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-std::string landing_page(std::string_view version, const std::vector<std::string>& targets) {
+std::string landing_page(std::string_view version, const std::vector<Check>& targets) {
   std::string out(head);
   out.append(escape_html(version)).append(links);
-  out += "<h2>Targets <small>" + std::to_string(targets.size()) + "</small></h2>\n";
+  std::vector<const Check*> order;
+  order.reserve(targets.size());
+  for (const Check& target : targets)
+    if (!target.ok) order.push_back(&target);
+  const std::size_t unwell = order.size();
+  for (const Check& target : targets)
+    if (target.ok) order.push_back(&target);
+  out += "<h2>Targets <small>" + std::to_string(targets.size());
+  if (unwell > 0) out += ", " + std::to_string(unwell) + " not well";
+  out += "</small></h2>\n";
   if (targets.empty()) return out += "<p>None is configured.</p>\n</body>\n</html>\n";
   out += "<table>\n";
-  for (std::size_t i = 0; i < std::min(targets.size(), max_listed); ++i) {
-    const std::string url_name = percent_encode(targets[i]);
-    out += "<tr><td>" + escape_html(targets[i]) + "</td><td><a href=\"/metrics?target=" + url_name +
-           "\">metrics</a></td><td><a href=\"/healthz/" + url_name + "\">health</a></td></tr>\n";
+  for (std::size_t i = 0; i < std::min(order.size(), max_listed); ++i) {
+    const Check& target = *order[i];
+    const std::string url_name = percent_encode(target.name);
+    out += "<tr><td>" + escape_html(target.name);
+    if (!target.ok) out += "<br><small>" + escape_html(target.detail) + "</small>";
+    out += "</td><td><a href=\"/metrics?target=" + url_name + "\">metrics</a></td><td><a href=\"/healthz/" + url_name +
+           "\">health</a></td></tr>\n";
   }
   out += "</table>\n";
   if (targets.size() > max_listed) out += "<p>and " + std::to_string(targets.size() - max_listed) + " more</p>\n";

@@ -87,6 +87,13 @@ Reply metrics(const Request& request, const Handlers& handlers) {
   return reply;
 }
 
+std::vector<Check> targets_health(const Handlers& handlers) {
+  std::vector<Check> out;
+  for (const std::string& name : handlers.targets())
+    if (auto check = handlers.target_health(name)) out.push_back(std::move(*check));  // else it has just gone
+  return out;
+}
+
 constexpr std::string_view healthz = "/healthz/";
 
 std::optional<Reply> known_path(const Request& request, const Handlers& handlers) {
@@ -102,7 +109,7 @@ std::optional<Reply> known_path(const Request& request, const Handlers& handlers
   if (path == "/") {
     Reply page;
     page.content_type = "text/html; charset=utf-8";
-    page.body = landing_page(handlers.version, handlers.targets());
+    page.body = landing_page(handlers.version, targets_health(handlers));
     return page;
   }
   return std::nullopt;

@@ -107,7 +107,7 @@ TEST_CASE("page: names of targets are escaped, and links percent-encoded") {
   CHECK(reply.status == 200);
   CHECK(reply.content_type == "text/html; charset=utf-8");
   CHECK(reply.body.find("<h1>Tallyman <small>1.2.3</small></h1>") != std::string::npos);
-  CHECK(reply.body.find("<tr><td>b&amp;w &lt;2&gt;</td>"
+  CHECK(reply.body.find("<tr><td>b&amp;w &lt;2&gt;<br><small>connect: refused</small></td>"
                         "<td><a href=\"/metrics?target=b%26w%20%3C2%3E\">metrics</a></td>"
                         "<td><a href=\"/healthz/b%26w%20%3C2%3E\">health</a></td></tr>") != std::string::npos);
   CHECK(reply.body.find("<2>") == std::string::npos);
@@ -120,9 +120,26 @@ TEST_CASE("page: names of targets are escaped, and links percent-encoded") {
 
 TEST_CASE("page: no target, and more than are shown") {
   CHECK(landing_page("1", {}).find("<p>None is configured.</p>") != std::string::npos);
-  const std::string page = landing_page("1", std::vector<std::string>(max_listed + 7, "t"));
+  const std::string page = landing_page("1", std::vector<Check>(max_listed + 7, Check{"t", true, ""}));
   CHECK(page.find("<small>1007</small>") != std::string::npos);
   CHECK(page.find("<p>and 7 more</p>") != std::string::npos);
+}
+
+TEST_CASE("page: targets that are not well come first, with the reason") {
+  const std::vector<Check> targets = {
+      {"a", true, "of no interest"}, {"b", false, "decode: <html>"}, {"c", true, ""}, {"d", false, "not polled yet"}};
+  const std::string page = landing_page("1", targets);
+  CHECK(page.find("<small>4, 2 not well</small>") != std::string::npos);
+  CHECK(page.find("<td>b<br><small>decode: &lt;html&gt;</small></td>") != std::string::npos);
+  CHECK(page.find("of no interest") == std::string::npos);
+  std::string order;
+  for (auto at = page.find("/healthz/"); at != std::string::npos; at = page.find("/healthz/", at + 1))
+    order += page[at + 9];
+  CHECK(order == "bdac");
+
+  std::vector<Check> many(max_listed, Check{"t", true, ""});
+  many.push_back({"last", false, "connect: refused"});
+  CHECK(landing_page("1", many).find("/healthz/last") != std::string::npos);
 }
 
 TEST_CASE("page: html escapes") { CHECK(escape_html("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#39;"); }
