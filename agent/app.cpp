@@ -65,8 +65,8 @@ class Agent {
     self_.set_targets(runnable_.targets.size());
     std::size_t next = 0;
     for (RunnableTarget& runnable : runnable_.targets) {
-      const Url& url = runnable.target.endpoint.url;
-      if (!url.host.empty()) resolver_.prefetch(url.host);
+      const Url& hop = runnable.target.endpoint.first_hop();
+      if (!hop.host.empty()) resolver_.prefetch(hop.host);
       if (runnable.target.endpoint.tls.insecure)
         log::warn("certificates of this target are not verified", {{"target", runnable.target.name.text}});
       auto slot = store_.add(runnable.target.name.text);

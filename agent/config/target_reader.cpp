@@ -9,9 +9,9 @@ namespace tallyman::config {
 namespace {
 
 const Words& settings() {
-  static const Words all = {"collector",    "interval",     "timeout", "labels",     "headers",
-                            "auth",         "tls",          "limits",  "on_failure", "max_age",
-                            "worker_grace", "honor_labels", "filter",  "with",       "timezone"};
+  static const Words all = {"collector",    "interval", "timeout", "labels",     "headers", "auth",
+                            "tls",          "proxy",    "limits",  "on_failure", "max_age", "worker_grace",
+                            "honor_labels", "filter",   "with",    "timezone"};
   return all;
 }
 
@@ -164,6 +164,7 @@ void read_settings(Reader& r, const TargetScope& scope, const Node& node, Target
     out.tls_at = n.at;
     read_tls(r, scope, n, out.endpoint.tls);
   });
+  when("proxy", [&](const Node& n) { out.endpoint.proxy = read_proxy(r, scope, n); });
   when("limits", [&](const Node& n) { read_limits(r, n, out.limits_said); });
   when("on_failure", [&](const Node& n) {
     if (const auto index = r.choice(n, "`on_failure`", {"hold", "drop"}))
@@ -218,6 +219,9 @@ void warn_of_no_effect(Reader& r, const Node& node, const Target& target) {
   const bool known = scheme != Scheme::http || !target.endpoint.url.host.empty();  // the url could be read
   if (const Node* tls = node.find("tls"); tls && known && scheme != Scheme::https)
     r.warn(tls->at, "`tls` has no effect: the url does not begin with https://");
+  if (const Node* proxy = node.find("proxy");
+      proxy && known && !target.endpoint.proxied() && !target.endpoint.proxy.url.host.empty())
+    r.warn(proxy->at, "`proxy` has no effect: the url does not begin with http:// or https://");
   if (scheme == Scheme::file || scheme == Scheme::dummy)
     for (const char* key : {"auth", "headers"})
       if (const Node* item = node.find(key); item && item->text != "none")

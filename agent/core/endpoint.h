@@ -40,12 +40,25 @@ struct Limits {
   std::size_t follow_ups = 1000;
 };
 
+// An HTTP proxy on the way: http is asked for there, https goes through a tunnel (CONNECT).
+struct ProxySettings {
+  Url url;            // http://host:port; no host: there is none
+  AuthSettings auth;  // none or basic
+};
+
 struct Endpoint {
   Url url;
   std::vector<std::pair<std::string, std::string>> headers;
   AuthSettings auth;
   TlsSettings tls;
+  ProxySettings proxy;  // obeyed for http and https
   std::size_t body_limit = 16u << 20;
+
+  bool proxied() const {
+    return !proxy.url.host.empty() && (url.scheme == Url::Scheme::http || url.scheme == Url::Scheme::https);
+  }
+  // Whose name is looked up and to whom the connection goes.
+  const Url& first_hop() const { return proxied() ? proxy.url : url; }
 };
 
 }  // namespace tallyman

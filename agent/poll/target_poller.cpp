@@ -86,7 +86,7 @@ Task<> TargetPoller::run() {
   Clock::time_point due = schedule.first();
   // A target is first due when the lookup of its name, started at load, has ended: a slow name
   // server costs the poll none of its time. Whether it failed the poll will tell.
-  const std::string host = target_.endpoint.url.host;
+  const std::string host = target_.endpoint.first_hop().host;
   if (!host.empty()) (void)co_await context_.resolver.resolve(host, Clock::now() + target_.timeout, context_.wheel);
   while (!cancelled_) {
     Result<> slept = co_await context_.wheel.sleep_until(due);

@@ -15,6 +15,7 @@
 #include "transport/location.h"
 #include "transport/request_bytes.h"
 #include "transport/shared_state.h"
+#include "transport/tunnel.h"
 
 namespace tallyman::transport {
 namespace {
@@ -28,6 +29,9 @@ double epoch_seconds() {
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
+
+// RFC 9112 3.2.2, what a proxy is asked for.
+std::string in_full(const Location& at, const std::string& target) { return "http://" + at.url.authority() + target; }
 
 bool is_idempotent(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
@@ -50,8 +54,9 @@ struct Channel::Impl {
       : shared(std::move(the_shared)),
         endpoint(std::move(the_endpoint)),
         credentials(endpoint.auth),
+        proxy_credentials(endpoint.proxy.auth, "Proxy-Authorization"),
         fixed(fixed_headers(host_header(endpoint.url), endpoint.headers)),
-        looked_up(is_looked_up(endpoint.url)) {}
+        looked_up(is_looked_up(endpoint.first_hop())) {}
 
   // Of the endpoint's own origin.
   std::optional<Connection> take_kept();
@@ -59,11 +64,13 @@ struct Channel::Impl {
   Result<> write(std::string& out, const Request& request, const Location& at);
   Result<> write_abroad(std::string& out, const Request& request, const Location& at) const;
   void begin_session();
+  // Plain http through a proxy: the request goes to the proxy itself, which sees and passes it on.
+  bool asks_proxy(const Location& at) const { return endpoint.proxied() && at.url.scheme == Url::Scheme::http; }
   void take_cookies(const HttpMachine& machine, const Location& at, std::uint64_t sent_in);
 
   const std::shared_ptr<Shared> shared;
   const Endpoint endpoint;
-  Credentials credentials;
+  Credentials credentials, proxy_credentials;
   const Result<std::string> fixed;  // header lines
   const bool looked_up;
   std::optional<Connection> kept;
@@ -82,7 +89,7 @@ std::optional<Connection> Channel::Impl::take_kept() {
 void Channel::Impl::keep(Connection connection) {
   if (kept || cancelled) return;  // a second call's connection closes
   if (looked_up) {
-    const std::vector<boost::asio::ip::address> now = shared->resolver.known(endpoint.url.host);
+    const std::vector<boost::asio::ip::address> now = shared->resolver.known(endpoint.first_hop().host);
     if (!now.empty() && std::find(now.begin(), now.end(), *connection.address) == now.end()) return;
   }
   kept = std::move(connection);
@@ -97,11 +104,13 @@ Result<> Channel::Impl::write(std::string& out, const Request& request, const Lo
     target = at.target;
     add_query(target, credentials.query());
   }
+  if (asks_proxy(at)) target = in_full(at, target.empty() ? at.target : target);
   RequestParts parts;
   parts.method = request.method;
   parts.target = target.empty() ? at.target : target;
   parts.fixed = *fixed;
   std::string own = credentials.header();
+  if (asks_proxy(at)) own += proxy_credentials.header();
   if (!cookies.empty()) own += cookies.header(at.target, at.url.scheme != Url::Scheme::http, epoch_seconds());
   parts.auth = own;
   parts.extra = &request.headers;
@@ -118,10 +127,12 @@ Result<> Channel::Impl::write_abroad(std::string& out, const Request& request, c
   const HeaderList extra = harmless_headers(request.headers);
   std::string target = at.target;
   if (endpoint.auth.kind == AuthSettings::Kind::query) remove_query(target, percent_encode(endpoint.auth.name));
+  if (asks_proxy(at)) target = in_full(at, target);
   RequestParts parts;
   parts.method = request.method;
   parts.target = target;
   parts.fixed = *lines;
+  if (asks_proxy(at)) parts.auth = proxy_credentials.header();
   parts.extra = &extra;
   return write_request(out, parts);
 }
@@ -196,8 +207,8 @@ Task<Result<>> exchange_at(std::shared_ptr<Impl> self, const Location& at, const
     if (!reused) {
       TlsSettings tls = self->endpoint.tls;
       if (!home) tls.cert.clear(), tls.key.clear(), tls.server_name.clear();
-      const ConnectPlan plan{
-          self->shared->loop, self->shared->wheel, self->shared->resolver, self->shared->tls_contexts, at.url, tls};
+      const Url* proxy = self->endpoint.proxied() ? &self->endpoint.proxy.url : nullptr;
+      const ConnectPlan plan{*self->shared, at.url, tls, proxy, self->proxy_credentials.header()};
       Result<Connection> made = co_await connect(plan, call);
       if (!made) co_return made.error();
       connection = std::move(*made);
@@ -223,11 +234,16 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Cloc
   std::vector<std::string> visited;
   for (;;) {
     const bool home = same_origin(at->url, self->endpoint.url);
+    const Result<bool> ready = self->proxy_credentials.refresh();
+    if (!ready) co_return ready.error();
     const Result<> written =
         home ? self->write(gear->request, request, *at) : self->write_abroad(gear->request, request, *at);
     if (!written) co_return written.error();
     const Result<> exchanged = co_await exchange_at(self, *at, request, *gear, call);
     if (!exchanged) co_return exchanged.error();
+    if (gear->machine.status() == 407 && self->asks_proxy(*at))
+      co_return proxy_wants_auth("the proxy " + self->endpoint.proxy.url.authority(),
+                                 !self->proxy_credentials.header().empty());
 
     HttpMachine& machine = gear->machine;
     if (home) self->take_cookies(machine, *at, session);
@@ -269,7 +285,7 @@ Task<Result<Reply>> fetch(std::shared_ptr<Impl> self, Request request, Clock::ti
 
 Channel::Channel(std::shared_ptr<Shared> shared, Endpoint endpoint)
     : impl_(std::make_shared<Impl>(std::move(shared), std::move(endpoint))) {
-  if (impl_->looked_up) impl_->shared->resolver.prefetch(impl_->endpoint.url.host);
+  if (impl_->looked_up) impl_->shared->resolver.prefetch(impl_->endpoint.first_hop().host);
 }
 
 Channel::~Channel() { cancel(); }

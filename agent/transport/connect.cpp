@@ -8,6 +8,8 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <vector>
 
+#include "transport/tunnel.h"
+
 namespace tallyman::transport {
 namespace {
 
@@ -91,14 +93,41 @@ Task<Result<std::vector<Candidate>>> candidates(ConnectPlan plan, Call& call) {
                    std::nullopt});
     co_return out;
   }
-  auto wait = std::make_shared<OneShot>(plan.loop.get_executor());
+  const Url& hop = plan.proxy ? *plan.proxy : plan.url;
+  auto wait = std::make_shared<OneShot>(plan.shared.loop.get_executor());
   const Call::Watch watch(call, wait);
   const Result<std::vector<address>> found =
-      co_await plan.resolver.resolve(plan.url.host, call.deadline(), plan.wheel, wait);
-  if (call.over()) co_return call.why("DNS to resolve `" + plan.url.host + "`");
+      co_await plan.shared.resolver.resolve(hop.host, call.deadline(), plan.shared.wheel, wait);
+  if (call.over()) co_return call.why("DNS to resolve `" + hop.host + "`");
   if (!found) co_return found.error();
   for (const address& at : *found)
-    out.push_back({EndPoint(tcp::endpoint(at, plan.url.port)), peer_text(plan.url.host, at, plan.url.port), at});
+    out.push_back({EndPoint(tcp::endpoint(at, hop.port)),
+                   (plan.proxy ? "the proxy " : "") + peer_text(hop.host, at, hop.port), at});
+  co_return out;
+}
+
+// What stands between the bare connection and HTTP with the target.
+Task<Result<Connection>> dress(ConnectPlan plan, std::shared_ptr<TlsContext> context, Socket socket, Candidate to,
+                               Call& call) {
+  Connection out;
+  out.peer = to.peer;
+  out.address = to.at;
+  if (!context) {
+    out.stream = make_plain_stream(std::move(socket));
+    co_return out;
+  }
+  if (plan.proxy) {
+    const TunnelPlan tunnel{plan.shared, plan.url, plan.proxy_auth, to.peer};
+    Result<Socket> through = co_await open_tunnel(std::move(socket), tunnel, call);
+    if (!through) co_return through.error();
+    socket = std::move(*through);
+    out.peer = plan.url.authority() + " through " + to.peer;
+  }
+  const std::string host = plan.tls.server_name.empty() ? plan.url.host : plan.tls.server_name;
+  Result<std::unique_ptr<Stream>> stream =
+      co_await tls_handshake(std::move(socket), std::move(context), host, out.peer, call);
+  if (!stream) co_return stream.error();
+  out.stream = std::move(*stream);
   co_return out;
 }
 
@@ -111,7 +140,7 @@ Task<Result<Connection>> connect(ConnectPlan plan, Call& call) {
   // Before the connection: a certificate that cannot be read must not wait for a server.
   std::shared_ptr<TlsContext> context;
   if (plan.url.scheme == Url::Scheme::https) {
-    const Result<std::shared_ptr<TlsContext>> made = plan.tls_contexts.get(plan.tls);
+    const Result<std::shared_ptr<TlsContext>> made = plan.shared.tls_contexts.get(plan.tls);
     if (!made) co_return made.error();
     context = *made;
   }
@@ -121,23 +150,9 @@ Task<Result<Connection>> connect(ConnectPlan plan, Call& call) {
   for (const Candidate& to : *addresses) {
     const Clock::time_point now = Clock::now();
     const Clock::time_point until = now + (call.deadline() - now) / static_cast<int>(left--);
-    const AttemptPlan one{plan.loop, plan.wheel, until};
+    const AttemptPlan one{plan.shared.loop, plan.shared.wheel, until};
     Result<Socket> socket = co_await attempt(one, to, call);
-    if (socket) {
-      Connection out;
-      out.peer = to.peer;
-      out.address = to.at;
-      if (!context) {
-        out.stream = make_plain_stream(std::move(*socket));
-        co_return out;
-      }
-      const std::string host = plan.tls.server_name.empty() ? plan.url.host : plan.tls.server_name;
-      Result<std::unique_ptr<Stream>> stream =
-          co_await tls_handshake(std::move(*socket), std::move(context), host, to.peer, call);
-      if (!stream) co_return stream.error();
-      out.stream = std::move(*stream);
-      co_return out;
-    }
+    if (socket) co_return co_await dress(plan, std::move(context), std::move(*socket), to, call);
     const Error why = socket.error();
     if (call.over() || why.stage == Stage::fds) co_return why;
     last = last.detail.empty() ? why : error(why.stage, last.detail + "; " + why.detail);

@@ -1,5 +1,5 @@
 // From a url to a connected stream: addresses one after the other, each with an equal share of
-// the time that is left; then TLS if the scheme wants it.
+// the time that is left; then the tunnel if a proxy is between, then TLS if the scheme wants it.
 #pragma once
 #include <boost/asio/ip/address.hpp>
 #include <memory>
@@ -8,9 +8,8 @@
 
 #include "core/endpoint.h"
 #include "transport/call.h"
-#include "transport/resolver.h"
+#include "transport/shared_state.h"
 #include "transport/stream.h"
-#include "transport/tls_context.h"
 
 namespace tallyman::transport {
 
@@ -21,12 +20,11 @@ struct Connection {
 };
 
 struct ConnectPlan {
-  Loop& loop;
-  TimerWheel& wheel;
-  Resolver& resolver;
-  TlsContexts& tls_contexts;
+  Shared& shared;
   const Url& url;
   const TlsSettings& tls;
+  const Url* proxy;               // null: there is none
+  const std::string& proxy_auth;  // header lines
 };
 
 // Errors: resolve, connect, tls, timeout, fds, cancelled.

@@ -73,7 +73,7 @@ void Credentials::render(const std::string& secret) {
     case AuthSettings::Kind::none:
       break;
     case AuthSettings::Kind::basic:
-      header_ = "Authorization: Basic " + base64(settings_.name + ":" + secret) + "\r\n";
+      header_ = basic_header_ + ": Basic " + base64(settings_.name + ":" + secret) + "\r\n";
       break;
     case AuthSettings::Kind::header:
       header_ = settings_.name + ": " + (settings_.scheme.empty() ? "" : settings_.scheme + " ") + secret + "\r\n";

@@ -15,7 +15,9 @@ namespace tallyman::transport {
 
 class Credentials {
  public:
-  explicit Credentials(AuthSettings settings) : settings_(std::move(settings)) {}
+  // `basic_header`: which header says user and password: a proxy has its own.
+  explicit Credentials(AuthSettings settings, std::string_view basic_header = "Authorization")
+      : settings_(std::move(settings)), basic_header_(basic_header) {}
 
   // Looks whether the secret changed (one stat() for a `file:`, nothing for the others) and
   // reads it then. True if header() or query() are new.
@@ -30,6 +32,7 @@ class Credentials {
   void render(const std::string& secret);
 
   AuthSettings settings_;
+  const std::string basic_header_;
   bool known_ = false;
   std::optional<FileStamp> stamp_;
   std::string header_, query_;

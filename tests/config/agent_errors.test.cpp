@@ -116,6 +116,17 @@ TEST_CASE("targets mistakes: a target") {
         "the reason tls"}},
       {secure + "tls: { insecure: maybe }\n",
        {"t.yaml:5:20: `insecure` must be true or false; found the text `maybe`"}},
+      {target + "proxy: https://p:3128\n",
+       {"t.yaml:5:10: `proxy` cannot be `https://p:3128`; expected the proxy's own address, such as "
+        "http://proxy.example.org:3128"}},
+      {target + "proxy: http://me:hush@p:3128\n",
+       {"t.yaml:5:10: `proxy` cannot be `***`; expected the proxy's own address, such as "
+        "http://proxy.example.org:3128, and a user and password in proxy: { url, auth: { basic: { user, password } } "
+        "}"}},
+      {target + "proxy: { auth: { bearer: x } }\n",
+       {"t.yaml:5:10: `url` of `proxy` is missing; expected the proxy's own address, such as "
+        "http://proxy.example.org:3128",
+        "t.yaml:5:18: `auth` of `proxy` can only be `basic: { user, password }`"}},
       {target + "limits: { body: 16MB5, sample: 1 }\n",
        {"t.yaml:5:19: `body` must be a size, such as 64KiB or 16MiB, or a number of bytes; found the text `16MB5`",
         "t.yaml:5:26: unknown key `sample` in `limits`; did you mean `samples`?"}},
@@ -124,7 +135,7 @@ TEST_CASE("targets mistakes: a target") {
       {target + "\"hon\\norlabels\\e[2J\": 1\n",  // one diagnostic is one line
        {"t.yaml:5:3: unknown key `hon\\norlabels\\x1b[2J` in a target; expected name, url, collector, interval, "
         "timeout, "
-        "labels, headers, auth, tls, limits, on_failure, max_age, worker_grace, honor_labels, filter, with or "
+        "labels, headers, auth, tls, proxy, limits, on_failure, max_age, worker_grace, honor_labels, filter, with or "
         "timezone"}},
       {target + "honor_labels: 1\n", {"t.yaml:5:17: `honor_labels` must be true or false; found the number `1`"}},
       {target + "filter: { keep: kobo_* }\n", {"t.yaml:5:19: `keep` must be a list; found the text `kobo_*`"}},

@@ -3,7 +3,9 @@ import gzip
 import json
 import os
 import shutil
+import socket
 import subprocess
+import threading
 import time
 import unittest
 import zlib
@@ -222,8 +224,8 @@ class Transport(Test):
             self.assertNotIn("hush-hush", agent.get(path).text)
         self.assertNotIn("hush-hush", agent.log())
 
-    def test_tls(self):
-        """Verified by default: a certificate of nobody is refused, one of a known authority is taken."""
+    def serve_tls(self, script):
+        """One that has a certificate of its own for localhost, in the file `cert`."""
         if not shutil.which("openssl"):
             self.skipTest("no openssl program")
         import ssl
@@ -239,8 +241,73 @@ class Transport(Test):
                     super()._serve(context.wrap_socket(connection, server_side=True))
                 except OSError:
                     connection.close()
-        a = Tls(answer(crew()))
-        self.addCleanup(a.stop)
+        server = Tls(script)
+        self.addCleanup(server.stop)
+        return server
+
+    def test_proxy(self):
+        """Plain requests are asked of the proxy, TLS goes through its tunnel and is verified at the far end."""
+        behind, behind_tls = self.serve(answer(crew())), self.serve_tls(answer(crew()))
+
+        class Proxy(Server):
+            """Passes a tunnel's bytes on to the port it names, answers the rest itself."""
+            def _serve(self, connection):
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    more = connection.recv(1)
+                    if not more:
+                        return connection.close()
+                    head += more
+                self.requests.append(head.decode())
+                if not head.startswith(b"CONNECT "):
+                    connection.sendall(answer(crew(), headers=[("Connection", "close")]))
+                    return connection.close()
+                port = int(head.split(b" ")[1].rpartition(b":")[2])
+                far = socket.create_connection(("127.0.0.1", port))
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\nVia: 1.1 x\r\n\r\n")
+                threading.Thread(target=self.pump, args=(far, connection), daemon=True).start()
+                self.pump(connection, far)
+
+            @staticmethod
+            def pump(a, b):
+                try:
+                    while data := a.recv(65536):
+                        b.sendall(data)
+                except OSError:
+                    pass
+                for s in (a, b):
+                    try:
+                        s.shutdown(socket.SHUT_RDWR)
+                    except OSError:
+                        pass
+        proxy = Proxy(None)
+        self.addCleanup(proxy.stop)
+        secure = f"https://localhost:{behind_tls.port}"
+        targets = {
+            "plain": {"url": "http://inside.invalid:81", "proxy": proxy.url},
+            "tunnel": {"url": secure, "proxy": {"url": proxy.url, "auth": {"basic": {"user": "u", "password": "p"}}}, "tls": {"ca": self.path("cert")}},
+            "wrong_name": {"url": f"https://inside.invalid:{behind_tls.port}", "proxy": proxy.url, "tls": {"ca": self.path("cert")}},
+            "direct": {"url": behind.url, "proxy": "none"},
+        }
+        agent = self.agent([{"name": n, "collector": "crew", "interval": "300ms", **t} for n, t in targets.items()]).ready()
+        m = agent.metrics()
+        for name in targets:
+            with self.subTest(name):
+                self.assertEqual(m.value("tally_target_up", target=name), 0 if name == "wrong_name" else 1,
+                                 m.find("tally_target_errors_total", target=name))
+        reasons = {dict(k[1])["reason"] for k, v in m.find("tally_target_errors_total", target="wrong_name").items() if v}
+        self.assertEqual(reasons, {"tls"})
+        self.assertIn(f"GET http://inside.invalid:81/crew HTTP/1.1\r\n", "".join(proxy.requests))
+        self.assertIn(f"CONNECT localhost:{behind_tls.port} HTTP/1.1\r\nHost: localhost:{behind_tls.port}\r\n", "".join(proxy.requests))
+        self.assertIn("\r\nProxy-Authorization: Basic dTpw\r\n", "".join(proxy.requests))
+        self.assertNotIn("proxy-authorization", "".join(str(r.headers).lower() for r in behind_tls.requests))
+        eventually(lambda: len(behind_tls.requests) >= 5)
+        tunnels = [r for r in proxy.requests if r.startswith(f"CONNECT localhost:")]
+        self.assertEqual(len(tunnels), 1, "the tunnel is kept between polls")
+
+    def test_tls(self):
+        """Verified by default: a certificate of nobody is refused, one of a known authority is taken."""
+        a = self.serve_tls(answer(crew()))
         url = f"https://127.0.0.1:{a.port}"
         rows = {
             "unknown": ({}, "tls"), "known": ({"ca": self.path("cert")}, None), "insecure": ({"insecure": True}, None),

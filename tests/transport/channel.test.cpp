@@ -312,7 +312,10 @@ TEST_CASE("channel: cancel ends what is in flight, and what comes later") {
 TEST_CASE("channel: a channel may go while a call is in flight") {
   FakeServer server({{request(), hang()}});
   Rig rig;
-  auto channel = std::make_unique<Channel>(rig.shared, Endpoint{parse_url(server.url()).value(), {}, {}, {}, 1000});
+  Endpoint endpoint;
+  endpoint.url = parse_url(server.url()).value();
+  endpoint.body_limit = 1000;
+  auto channel = std::make_unique<Channel>(rig.shared, std::move(endpoint));
   rig.wheel.at(Clock::now() + 30ms, [&] { channel.reset(); });
   const Result<Reply> reply = rig.run(channel->fetch(Request(), Clock::now() + 5s));
   REQUIRE_FALSE(reply);
@@ -322,7 +325,9 @@ TEST_CASE("channel: a channel may go while a call is in flight") {
 TEST_CASE("channel: a loop may end with calls in flight") {
   FakeServer server({{request(), hang()}});
   auto rig = std::make_unique<Rig>();
-  auto channel = std::make_unique<Channel>(rig->shared, Endpoint{parse_url(server.url()).value(), {}, {}, {}, 1000});
+  Endpoint endpoint;
+  endpoint.url = parse_url(server.url()).value();
+  auto channel = std::make_unique<Channel>(rig->shared, std::move(endpoint));
   boost::asio::co_spawn(rig->loop, channel->fetch(Request(), Clock::now() + 5s),
                         [](std::exception_ptr, Result<Reply>) {});
   rig->run_until([&] { return server.requests().size() == 1; });
