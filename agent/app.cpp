@@ -2,13 +2,16 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 
+#include "app_fleet.h"
+#include "app_reload.h"
 #include "core/log.h"
 #include "exposition/exposition.h"
-#include "poll/poll_loop.h"
 #include "serve/server.h"
 #include "store/self_metrics.h"
 #include "store/store.h"
@@ -25,8 +28,13 @@ constexpr std::chrono::seconds stuck_after(30);
 
 class Agent {
  public:
-  explicit Agent(Runnable runnable)
-      : runnable_(std::move(runnable)), self_(TALLYMAN_VERSION), self_builder_(store::Common{}) {}
+  Agent(Runnable runnable, AgentOptions options)
+      : runnable_(std::move(runnable)),
+        options_(std::move(options)),
+        reload_(options_.origin, std::move(options_.files), runnable_.agent),
+        self_(TALLYMAN_VERSION),
+        self_builder_(store::Common{}),
+        fleet_(store_, self_, resolver_, runnable_.agent.threads) {}
 
   int run() {
     sigset_t signals;
@@ -44,55 +52,76 @@ class Agent {
     }
     server_ = std::move(*server);
     started_ = Clock::now();
-    build_loops();
+    for (const auto& [name, file] : runnable_.replaced)
+      log::info("a collector of yours replaces the built-in one", {{"collector", name}, {"file", file}});
+    fleet_.apply(std::move(runnable_.targets));
     server_->start();
     log::info("listening", {{"address", server_->address()},
                             {"targets", std::to_string(store_.slots().size())},
                             {"version", TALLYMAN_VERSION}});
-    for (const auto& loop : loops_) loop->start();
-    wait(signals);
+    fleet_.start();
+    control(signals);
     stop();
     return 0;
   }
 
  private:
-  void build_loops() {
-    for (const auto& [name, file] : runnable_.replaced)
-      log::info("a collector of yours replaces the built-in one", {{"collector", name}, {"file", file}});
-    const auto threads = static_cast<std::size_t>(runnable_.agent.threads);
-    for (std::size_t i = 0; i < threads; ++i)
-      loops_.push_back(std::make_unique<poll::PollLoop>(resolver_, self_, self_.loop(i)));
-    self_.set_targets(runnable_.targets.size());
-    std::size_t next = 0;
-    for (RunnableTarget& runnable : runnable_.targets) {
-      const Url& hop = runnable.target.endpoint.first_hop();
-      if (!hop.host.empty()) resolver_.prefetch(hop.host);
-      if (runnable.target.endpoint.tls.insecure)
-        log::warn("certificates of this target are not verified", {{"target", runnable.target.name.text}});
-      auto slot = store_.add(runnable.target.name.text);
-      loops_[next++ % threads]->add(std::move(runnable.target), std::move(runnable.collector), std::move(slot));
+  // Until a signal says stop. A request to reload comes as SIGHUP too, so that all are worked off here, one after
+  // the other, and many that come together are one.
+  void control(const sigset_t& signals) {
+    Clock::time_point look = Clock::now() + options_.auto_reload.value_or(Nanoseconds(0));
+    for (;;) {
+      const int signal = next_signal(signals, look);
+      if (signal == SIGHUP) {
+        reload();
+      } else if (signal == SIGTERM || signal == SIGINT) {
+        log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+        return;
+      }
+      if (!options_.auto_reload || Clock::now() < look) continue;
+      if (reload_.files_changed()) reload();
+      look = Clock::now() + *options_.auto_reload;
     }
-    runnable_.targets.clear();
   }
 
-  void wait(const sigset_t& signals) {
-    for (;;) {
-      int signal = 0;
-      if (::sigwait(&signals, &signal) != 0) continue;
-      if (signal == SIGHUP) {
-        log::warn("SIGHUP: the configuration is read at start only; restart to load a changed one");
-        continue;
-      }
-      log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-      return;
+  // 0 when it is time to look at the files, or for nothing.
+  int next_signal(const sigset_t& signals, Clock::time_point look) const {
+    int signal = 0;
+    if (!options_.auto_reload) return ::sigwait(&signals, &signal) == 0 ? signal : 0;
+    const auto left = std::max(Nanoseconds(0), Nanoseconds(look - Clock::now()));
+    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
+    const timespec wait{static_cast<time_t>(whole.count()), static_cast<long>((left - whole).count())};
+    signal = ::sigtimedwait(&signals, nullptr, &wait);
+    return std::max(signal, 0);
+  }
+
+  void reload() {
+    const std::vector<Waiting::Done> waiting = waiting_.take();
+    const Clock::time_point began = Clock::now();
+    serve::Reloaded outcome;
+    std::optional<Runnable> wanted = reload_.read(outcome.text);
+    outcome.ok = wanted.has_value();
+    self_.reloaded(outcome.ok);
+    if (outcome.ok) {
+      log::configure(wanted->agent.log_level, wanted->agent.log_form);
+      const Fleet::Change change = fleet_.apply(std::move(wanted->targets));
+      log::info("the configuration was reloaded",
+                {{"added", std::to_string(change.added)},
+                 {"changed", std::to_string(change.changed)},
+                 {"removed", std::to_string(change.removed)},
+                 {"kept", std::to_string(change.kept)},
+                 {"took_ms", std::to_string((Clock::now() - began) / std::chrono::milliseconds(1))}});
+    } else {
+      log::error("the configuration was not reloaded: the one before still runs");
     }
+    for (const Waiting::Done& done : waiting) done(outcome);
   }
 
   void stop() {
-    for (const auto& loop : loops_) loop->stop();
+    for (const Waiting::Done& done : waiting_.close()) done({false, "the agent stops\n"});
+    fleet_.stop();
     server_->stop();
-    for (const auto& loop : loops_) loop->join();
-    loops_.clear();
+    fleet_.join();
     log::info("stopped");
   }
 
@@ -100,6 +129,11 @@ class Agent {
     serve::Handlers h;
     h.version = TALLYMAN_VERSION;
     h.snapshots = [this](const std::string& target, bool own) { return snapshots(target, own); };
+    if (options_.enable_lifecycle)
+      h.reload = [this](Waiting::Done done) {
+        if (!waiting_.add(done)) return done({false, "the agent stops\n"});
+        ::kill(::getpid(), SIGHUP);  // blocked everywhere but in control()
+      };
     h.live = [this] { return live(); };
     h.ready = [this] { return ready(); };
     h.target_health = [this](const std::string& target) { return target_health(target); };
@@ -172,11 +206,14 @@ class Agent {
   }
 
   Runnable runnable_;
+  AgentOptions options_;
+  Reload reload_;
+  Waiting waiting_;
   store::Store store_;
   store::SelfMetrics self_;
   store::BlockBuilder self_builder_;
   transport::Resolver resolver_;
-  std::vector<std::unique_ptr<poll::PollLoop>> loops_;
+  Fleet fleet_;
   std::unique_ptr<serve::Server> server_;
   Clock::time_point started_;
 };
@@ -193,9 +230,9 @@ void raise_file_limit() {
     log::warn("cannot raise the limit of open files; many targets may run into it");
 }
 
-int run_agent(Runnable runnable) {
+int run_agent(Runnable runnable, AgentOptions options) {
   raise_file_limit();
-  Agent agent(std::move(runnable));
+  Agent agent(std::move(runnable), std::move(options));
   return agent.run();
 }
 
@@ -211,7 +248,8 @@ ProbeResult probe_target(RunnableTarget target, bool openmetrics) {
   ProbeResult out;
   Result<> polled = error(Stage::internal, "the poll did not end");
   {
-    poll::TargetPoller poller(context, std::move(target.target), std::move(target.collector), slot);
+    poll::TargetPoller poller(context, std::make_shared<const config::Target>(std::move(target.target)),
+                              std::move(target.collector), slot);
     poll::Nursery nursery(loop);
     nursery.spawn(poll_into(poller, polled));
     loop.run();

@@ -2,14 +2,25 @@
 // order. The only place that knows all layers.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app_config.h"
+#include "config/watched_files.h"
 
 namespace tallyman {
 
-// Runs until SIGTERM or SIGINT. Returns the exit code: 0, or 1 when it could not start.
-int run_agent(Runnable runnable);
+// What of `tallyman run` is not in the file.
+struct AgentOptions {
+  Origin origin;
+  config::WatchedFiles files;              // those the runnable was read from
+  bool enable_lifecycle = false;           // POST /-/reload
+  std::optional<Nanoseconds> auto_reload;  // how often the files are looked at
+};
+
+// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Returns the exit code: 0, or 1 when it could not
+// start.
+int run_agent(Runnable runnable, AgentOptions options);
 
 // The agent's own view of one target, without a server: polls once, gives the exposition text.
 struct ProbeResult {

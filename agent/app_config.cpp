@@ -61,12 +61,13 @@ Catalogue::Catalogue() {
 void Catalogue::add_folder(const config::Text& folder, const config::Sources& sources, Diagnostics& out) {
   const Position place = folder.at.file ? folder.at : Position{std::make_shared<const std::string>(folder.text), 0, 0};
   const std::string named = folder.at.file ? "`" + folder.text + "` is no folder" : "there is no such folder";
+  // Looked for first: a folder that is not there yet is watched for as well.
+  const std::vector<std::string> files = sources.glob(folder.text + "/*.yaml");
   std::error_code ec;
   if (!std::filesystem::is_directory(folder.text, ec)) {
     out.push_back({place, named + "; expected one with collectors (*.yaml)"});
     return;
   }
-  const std::vector<std::string> files = sources.glob(folder.text + "/*.yaml");
   if (files.empty())
     out.push_back(
         {place, (folder.at.file ? "`" + folder.text + "`" : "the folder") + " holds no collectors (*.yaml)", true});
@@ -120,12 +121,12 @@ std::shared_ptr<const map::Collector> Compiler::compile(const config::Target& ta
   return at->second;
 }
 
-std::optional<Runnable> load(const std::string& path, const std::vector<std::string>& collector_folders,
-                             const config::Sources& sources, Diagnostics& out) {
-  config::AgentConfig agent = config::read_agent(path, sources, out);
+std::optional<Runnable> load(const Origin& origin, const config::Sources& sources, Diagnostics& out) {
+  config::AgentConfig agent = config::read_agent(origin.path, sources, out);
+  if (!origin.listen.empty()) agent.listen.text = origin.listen;
   Catalogue catalogue;
   for (const config::Text& folder : agent.collector_paths) catalogue.add_folder(folder, sources, out);
-  for (const std::string& folder : collector_folders) catalogue.add_folder({folder, {}}, sources, out);
+  for (const std::string& folder : origin.collector_folders) catalogue.add_folder({folder, {}}, sources, out);
 
   Runnable runnable;
   Compiler compiler(catalogue);
@@ -135,7 +136,9 @@ std::optional<Runnable> load(const std::string& path, const std::vector<std::str
     if (const config::CollectorFile* file = catalogue.find(target.collector.text, out))
       target.limits = config::effective_limits(target.limits_said, file->limits);
     auto collector = compiler.compile(target, out);
-    if (collector) runnable.targets.push_back({std::move(target), std::move(collector)});
+    if (!collector) continue;
+    const std::size_t hash = std::hash<std::string>()(catalogue.entries().at(target.collector.text).yaml);
+    runnable.targets.push_back({std::move(target), std::move(collector), hash});
   }
   agent.targets.clear();
   runnable.agent = std::move(agent);

@@ -57,6 +57,7 @@ class Compiler {
 struct RunnableTarget {
   config::Target target;
   std::shared_ptr<const map::Collector> collector;
+  std::size_t collector_hash = 0;  // of its text: equal if nothing in it changed
 };
 
 struct Runnable {
@@ -72,9 +73,15 @@ void check_collector(const std::string& path, const std::string& yaml, const std
 // Everything of a target that compilation may depend on.
 std::string key_of(const config::Target& target);
 
+// Where a configuration comes from: the command line's part of it.
+struct Origin {
+  std::string path;
+  std::vector<std::string> collector_folders;
+  std::string listen;  // instead of the file's, if not empty
+};
+
 // Reads everything. Every error found is in `out`; empty when there was one.
-std::optional<Runnable> load(const std::string& path, const std::vector<std::string>& collector_folders,
-                             const config::Sources& sources, Diagnostics& out);
+std::optional<Runnable> load(const Origin& origin, const config::Sources& sources, Diagnostics& out);
 
 // Prints diagnostics to stderr, one a line, errors counted at the end.
 void print(const Diagnostics& all);

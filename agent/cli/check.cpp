@@ -46,7 +46,7 @@ int check(const CheckOptions& options) {
       check_collector(path, *yaml, std::filesystem::path(path).stem().string(), found);
       summary = "collector";
     } else {
-      const auto runnable = load(path, options.collectors, sources, found);
+      const auto runnable = load({path, options.collectors, ""}, sources, found);
       if (runnable) {
         summary = counted(runnable->targets.size(), "target");
         review(*runnable, sources, found);

@@ -10,6 +10,9 @@ struct RunOptions {
   std::string config;  // "": ./targets.yaml, then /etc/tallyman/targets.yaml
   std::string listen;  // "": as configured
   std::vector<std::string> collectors;
+  bool enable_lifecycle = false;
+  bool auto_reload = false;
+  std::string auto_reload_interval = "10s";
 };
 int run(const RunOptions& options);
 

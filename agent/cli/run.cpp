@@ -21,19 +21,30 @@ int run(const RunOptions& options) {
       return 2;
     }
   }
-  Diagnostics found;
-  std::optional<Runnable> runnable = load(path, options.collectors, config::Sources::system(), found);
-  print(found);
-  if (!runnable) return 2;
-  log::configure(runnable->agent.log_level, runnable->agent.log_form);
   if (!options.listen.empty()) {
     if (const auto address = serve::parse_listen(options.listen); !address) {
       std::fprintf(stderr, "--listen: %s\n", address.error().detail.c_str());
       return 2;
     }
-    runnable->agent.listen.text = options.listen;
   }
-  return run_agent(std::move(*runnable));
+  AgentOptions agent;
+  agent.origin = {path, options.collectors, options.listen};
+  agent.enable_lifecycle = options.enable_lifecycle;
+  if (options.auto_reload) {
+    const Result<Nanoseconds> interval = parse_duration(options.auto_reload_interval);
+    if (!interval || *interval < std::chrono::milliseconds(100)) {
+      std::fprintf(stderr, "--config.auto-reload-interval: `%s`: expected a duration of at least 100ms, such as 10s\n",
+                   options.auto_reload_interval.c_str());
+      return 2;
+    }
+    agent.auto_reload = *interval;
+  }
+  Diagnostics found;
+  std::optional<Runnable> runnable = load(agent.origin, agent.files.noting(config::Sources::system()), found);
+  print(found);
+  if (!runnable) return 2;
+  log::configure(runnable->agent.log_level, runnable->agent.log_form);
+  return run_agent(std::move(*runnable), std::move(agent));
 }
 
 }  // namespace tallyman::cli

@@ -88,8 +88,11 @@ class Loader {
   void read_agent(Reader& r, const Node& root) {
     config_.listen = {":10780", root.at};
     if (const Node* listen = root.find("listen")) read_listen(r, *listen, config_.listen);
-    if (const Node* threads = root.find("threads"))
+    config_.threads_at = root.at;
+    if (const Node* threads = root.find("threads")) {
+      config_.threads_at = threads->at;
       if (const auto n = r.integer(*threads, "`threads`", 1, 256)) config_.threads = static_cast<int>(*n);
+    }
     if (const Node* log = root.find("log")) read_log(r, *log, config_);
     if (const Node* paths = root.find("collector_paths"))
       for (const Text& folder : r.texts(*paths, "`collector_paths`"))

@@ -23,13 +23,14 @@ struct Filter {
   // A label or family that both lists name is dropped.
   bool keeps_family(std::string_view name) const;
   bool keeps_label(std::string_view name) const;
+  friend bool operator==(const Filter&, const Filter&) = default;
 };
 
 struct Target {
   Text name;
   Text collector;
   Endpoint endpoint;
-  Position url_at, tls_at;
+  Place url_at, tls_at;
   Nanoseconds interval = std::chrono::seconds(15);
   Nanoseconds timeout = std::chrono::seconds(10);  // default: min(interval, 10 s)
   Labels labels;                                   // static, added to every series
@@ -42,6 +43,9 @@ struct Target {
   Filter filter;
   Parameters with;
   Text timezone;  // IANA name, "" = UTC
+
+  // The same settings, wherever they stand in the files.
+  friend bool operator==(const Target&, const Target&) = default;
 };
 
 // What the target says, else the collector, else the agent's defaults.
@@ -50,6 +54,7 @@ Limits effective_limits(const CollectorLimits& target, const CollectorLimits& co
 struct AgentConfig {
   Text listen;  // ":10780"
   int threads = 1;
+  Place threads_at;
   log::Level log_level = log::Level::info;
   log::Form log_form = log::Form::text;
   std::vector<Text> collector_paths;  // directories, made relative to the file

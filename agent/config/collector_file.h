@@ -20,6 +20,7 @@ struct Text {
   std::string text;
   Position at;
   bool empty() const { return text.empty(); }
+  friend bool operator==(const Text& a, const Text& b) { return a.text == b.text; }  // wherever it stands
 };
 
 // A YAML scalar by the core schema: null, true/false, number, text. Quoted is always text.
@@ -192,6 +193,7 @@ struct Passthrough {
 
 struct CollectorLimits {
   std::optional<std::size_t> body, depth, pages, follow_ups, samples, label;
+  friend bool operator==(const CollectorLimits&, const CollectorLimits&) = default;
 };
 
 struct CollectorFile {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tallyman {
@@ -12,6 +13,13 @@ struct Position {
   std::shared_ptr<const std::string> file;  // as the user named it; null: unknown
   int line = 0;                             // from 1
   int column = 0;                           // from 1
+};
+
+// A place that is kept with a setting for messages, and is no part of it: any two are equal.
+struct Place : Position {
+  Place() = default;
+  Place(Position at) : Position(std::move(at)) {}
+  friend bool operator==(const Place&, const Place&) { return true; }
 };
 
 std::string to_string(const Position& at);  // "targets.yaml:3:5"

@@ -19,6 +19,7 @@ struct TlsSettings {
   std::string key;          // path
   std::string server_name;  // "" = the url's host
   bool insecure = false;    // no verification; logged as a warning at load
+  friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
 };
 
 struct AuthSettings {
@@ -29,6 +30,7 @@ struct AuthSettings {
   // header: the word before the value (`Bearer`, `Token`), may be empty.
   std::string scheme;
   Secret secret;  // password, token or value; a `file:` is read again when it changes
+  friend bool operator==(const AuthSettings&, const AuthSettings&) = default;
 };
 
 struct Limits {
@@ -38,12 +40,14 @@ struct Limits {
   std::size_t depth = 64;
   std::size_t pages = 100;
   std::size_t follow_ups = 1000;
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 // An HTTP proxy on the way: http is asked for there, https goes through a tunnel (CONNECT).
 struct ProxySettings {
   Url url;            // http://host:port; no host: there is none
   AuthSettings auth;  // none or basic
+  friend bool operator==(const ProxySettings&, const ProxySettings&) = default;
 };
 
 struct Endpoint {
@@ -53,6 +57,7 @@ struct Endpoint {
   TlsSettings tls;
   ProxySettings proxy;  // obeyed for http and https
   std::size_t body_limit = 16u << 20;
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
 
   bool proxied() const {
     return !proxy.url.host.empty() && (url.scheme == Url::Scheme::http || url.scheme == Url::Scheme::https);

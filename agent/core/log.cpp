@@ -4,10 +4,14 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <mutex>
+#include <shared_mutex>
 
 namespace tallyman::log {
 namespace {
 
+// A reload may change how lines look while others are written.
+std::shared_mutex configuring;
 Form form = Form::text;
 
 spdlog::logger& logger() {
@@ -57,6 +61,7 @@ bool needs_quotes(std::string_view text) {
 }  // namespace
 
 void configure(Level level, Form wanted) {
+  const std::unique_lock lock(configuring);
   form = wanted;
   logger().set_level(to_spdlog(level));
   // %^ colours are left out: stderr of a container is read by machines.
@@ -67,6 +72,7 @@ void configure(Level level, Form wanted) {
 }
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  const std::shared_lock lock(configuring);
   if (!logger().should_log(to_spdlog(level))) return;
   std::string line;
   if (form == Form::json) {

@@ -1,5 +1,5 @@
-// Text that must not be seen: it has no stream operator, no formatter and no comparison that
-// leaks; only reveal() gives it, and only transport/ and serve/ call that.
+// Text that must not be seen: it has no stream operator and no formatter; only reveal() gives it,
+// and only transport/ and serve/ call that.
 #pragma once
 #include <string>
 #include <utility>
@@ -18,6 +18,8 @@ class Secret {
   bool empty() const { return text_.empty(); }
   // The value (inline_value), the variable's name (env) or the path (file).
   const std::string& reveal() const { return text_; }
+  // Is a configuration that was read again the same? Never for what somebody sent: it takes as long as they agree.
+  friend bool operator==(const Secret&, const Secret&) = default;
   // For messages: `***`, `env:NAME` or `file:PATH`.
   std::string shown() const {
     return source_ == Source::env ? "env:" + text_ : source_ == Source::file ? "file:" + text_ : "***";

@@ -20,6 +20,7 @@ struct Url {
 
   std::string authority() const;  // `host:port` as for a Host header, brackets around IPv6
   std::string text() const;       // without credentials: they are refused in parse_url
+  friend bool operator==(const Url&, const Url&) = default;
 };
 
 // Errors: Stage::config, saying what was expected. Credentials in a url are an error: they

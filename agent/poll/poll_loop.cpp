@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <boost/asio/post.hpp>
+#include <utility>
 
 namespace tallyman::poll {
 
@@ -15,10 +16,41 @@ PollLoop::~PollLoop() {
   join();
 }
 
-void PollLoop::add(config::Target target, std::shared_ptr<const map::Collector> collector,
-                   std::shared_ptr<store::Slot> slot) {
-  pollers_.push_back(
-      std::make_unique<TargetPoller>(context_, std::move(target), std::move(collector), std::move(slot)));
+namespace {
+
+// Polls to the end of `poller`, after that of the one whose place it takes.
+Task<> live(std::shared_ptr<TargetPoller> poller, std::shared_ptr<TargetPoller> predecessor, bool same_workers) {
+  if (predecessor) {
+    co_await predecessor->ended();
+    poller->take_over(*predecessor, same_workers);
+    predecessor.reset();
+  }
+  co_await poller->run();
+}
+
+}  // namespace
+
+void PollLoop::add(PolledTarget polled) {
+  boost::asio::post(loop_, [this, polled = std::move(polled)]() mutable { take(std::move(polled)); });
+}
+
+void PollLoop::take(PolledTarget polled) {
+  if (wheel_.stopped()) return;
+  auto poller = std::make_shared<TargetPoller>(context_, std::move(polled.target), std::move(polled.collector),
+                                               std::move(polled.slot));
+  std::shared_ptr<TargetPoller>& place = pollers_[poller->target().name.text];
+  std::shared_ptr<TargetPoller> predecessor = std::exchange(place, poller);
+  if (predecessor) predecessor->cancel();
+  nursery_.spawn(live(std::move(poller), std::move(predecessor), polled.same_workers));
+}
+
+void PollLoop::remove(const std::string& target) {
+  boost::asio::post(loop_, [this, target] {
+    const auto at = pollers_.find(target);
+    if (at == pollers_.end()) return;
+    at->second->cancel();  // its coroutine keeps it until it has ended
+    pollers_.erase(at);
+  });
 }
 
 // A tick a second shows that the loop lives (for /livez) and how late it is.
@@ -43,7 +75,6 @@ Task<> PollLoop::heartbeat() {
 void PollLoop::start() {
   figures_.last_tick_ns = Clock::now().time_since_epoch().count();
   nursery_.spawn(heartbeat());
-  for (const auto& poller : pollers_) nursery_.spawn(poller->run());
   // The thread ends by itself when the nursery is empty: there is nothing else on the loop.
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "poll");
@@ -56,7 +87,7 @@ void PollLoop::stop() {
   stopping_ = true;
   boost::asio::post(loop_, [this] {
     wheel_.stop();
-    for (const auto& poller : pollers_) poller->cancel();
+    for (const auto& [name, poller] : pollers_) poller->cancel();
   });
 }
 

@@ -60,10 +60,11 @@ Gatherer::Options options_of(const config::Target& target) {
 
 }  // namespace
 
-TargetPoller::TargetPoller(LoopContext context, config::Target target, std::shared_ptr<const map::Collector> collector,
-                           std::shared_ptr<store::Slot> slot)
+TargetPoller::TargetPoller(LoopContext context, std::shared_ptr<const config::Target> target,
+                           std::shared_ptr<const map::Collector> collector, std::shared_ptr<store::Slot> slot)
     : context_(context),
-      target_(std::move(target)),
+      settings_(std::move(target)),
+      target_(*settings_),
       collector_(std::move(collector)),
       slot_(std::move(slot)),
       poll_times_(context.self.poll_times(collector_->name())),
@@ -72,25 +73,61 @@ TargetPoller::TargetPoller(LoopContext context, config::Target target, std::shar
           collector_,
           [this](transport::Request request, Clock::time_point by) { return channel_.fetch(std::move(request), by); },
           options_of(target_)),
+      ended_(std::make_shared<transport::OneShot>(context.loop.get_executor())),
       common_(common_of(target_, *collector_)),
       status_builder_(status_common(common_)) {}
 
 void TargetPoller::cancel() {
   cancelled_ = true;
   channel_.cancel();
+  if (resting_) resting_->end_later(transport::OneShot::Why::cancelled);
 }
 
+void TargetPoller::take_over(TargetPoller& predecessor, bool same_workers) {
+  data_ = std::move(predecessor.data_);
+  health_ = std::move(predecessor.health_);
+  errors_ = predecessor.errors_;
+  samples_ = predecessor.samples_;
+  body_bytes_ = predecessor.body_bytes_;
+  starts_ = std::move(predecessor.starts_);
+  if (same_workers) workers_ = std::move(predecessor.workers_);
+}
+
+Task<> TargetPoller::ended() { co_await transport::OneShot::wait(ended_); }
+
 Task<> TargetPoller::run() {
+  co_await poll_on_time();
+  ended_->end_later(transport::OneShot::Why::done);
+}
+
+// False: there is no next poll.
+Task<bool> TargetPoller::rest_until(Clock::time_point due) {
+  resting_ = std::make_shared<transport::OneShot>(context_.loop.get_executor());
+  transport::OneShot::Why why;
+  {
+    const transport::TimerWheel::Entry entry(context_.wheel, due, resting_);
+    why = co_await transport::OneShot::wait(resting_);
+  }
+  resting_.reset();
+  co_return why != transport::OneShot::Why::cancelled && !cancelled_;
+}
+
+Task<> TargetPoller::poll_on_time() {
+  if (cancelled_) co_return;
   const auto wall = std::chrono::duration_cast<Nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   Schedule schedule(target_.name.text, target_.interval, Clock::now(), wall);
   Clock::time_point due = schedule.first();
   // A target is first due when the lookup of its name, started at load, has ended: a slow name
   // server costs the poll none of its time. Whether it failed the poll will tell.
   const std::string host = target_.endpoint.first_hop().host;
-  if (!host.empty()) (void)co_await context_.resolver.resolve(host, Clock::now() + target_.timeout, context_.wheel);
+  if (!host.empty()) {
+    resting_ = std::make_shared<transport::OneShot>(context_.loop.get_executor());
+    (void)co_await context_.resolver.resolve(host, Clock::now() + target_.timeout, context_.wheel, resting_);
+    resting_.reset();
+  }
   while (!cancelled_) {
-    Result<> slept = co_await context_.wheel.sleep_until(due);
-    if (!slept || cancelled_) co_return;
+    const bool is_due = co_await rest_until(due);
+    if (!is_due) co_return;
     const std::uint64_t skipped_before = schedule.skipped();
     Result<> polled = co_await poll_once();
     if (cancelled_) co_return;
@@ -111,6 +148,7 @@ Task<Result<>> TargetPoller::poll_once() {
   ++context_.figures.in_flight;
   Gathered gathered = co_await gatherer_.gather(context_.loop, began, deadline, kept_);
   --context_.figures.in_flight;
+  if (cancelled_) co_return error(Stage::cancelled, "the agent stops or reloads");
 
   if (gathered.failed && gathered.failed->stage == Stage::cancelled) {
     keep_answers(gathered);

@@ -32,16 +32,21 @@ struct LoopContext {
 
 class TargetPoller {
  public:
-  TargetPoller(LoopContext context, config::Target target, std::shared_ptr<const map::Collector> collector,
-               std::shared_ptr<store::Slot> slot);
+  TargetPoller(LoopContext context, std::shared_ptr<const config::Target> target,
+               std::shared_ptr<const map::Collector> collector, std::shared_ptr<store::Slot> slot);
 
   // Polls until the loop's wheel is stopped or cancel() was called.
   Task<> run();
+  // Ends when run() has; for one waiter.
+  Task<> ended();
+  // Before run(): what that one, which has ended, showed and counted is gone on with. `same_workers`: also which
+  // workers it knew, so that those that are gone are missed.
+  void take_over(TargetPoller& predecessor, bool same_workers);
   // One poll, now; what it gave is in the slot. Used by run() and by `tallyman probe`.
   Task<Result<>> poll_once();
   void cancel();
 
-  const config::Target& target() const { return target_; }
+  const config::Target& target() const { return *settings_; }
 
  private:
   using Blocks = std::vector<std::shared_ptr<const store::Block>>;
@@ -56,15 +61,20 @@ class TargetPoller {
   Nanoseconds max_age(std::size_t request) const;
   void log_change(const std::optional<Error>& failure);
   void note_lost(const Gathered& gathered);
+  Task<> poll_on_time();
+  Task<bool> rest_until(Clock::time_point due);
 
   LoopContext context_;
-  const config::Target target_;
+  const std::shared_ptr<const config::Target> settings_;
+  const config::Target& target_;  // *settings_
   const std::shared_ptr<const map::Collector> collector_;
   const std::shared_ptr<store::Slot> slot_;
   store::PollTimes& poll_times_;
   transport::Channel channel_;
   Gatherer gatherer_;
   bool cancelled_ = false;
+  std::shared_ptr<transport::OneShot> resting_;  // while it waits for its next poll
+  const std::shared_ptr<transport::OneShot> ended_;
 
   std::vector<Kept> kept_;
   store::Common common_;

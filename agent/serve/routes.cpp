@@ -12,6 +12,8 @@ const char* reason_phrase(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 403:
+      return "Forbidden";
     case 400:
       return "Bad Request";
     case 404:
@@ -20,6 +22,8 @@ const char* reason_phrase(int status) {
       return "Method Not Allowed";
     case 431:
       return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
     case 503:
       return "Service Unavailable";
     default:
@@ -126,7 +130,25 @@ Reply text_reply(int status, std::string text) {
   return reply;
 }
 
+namespace {
+
+Reply reload(const Request& request, const Handlers& handlers) {
+  if (request.method != "POST" && request.method != "PUT") {
+    Reply reply = text_reply(405, "reloading changes something: POST /-/reload\n");
+    reply.headers.emplace_back("Allow", "POST, PUT");
+    return reply;
+  }
+  if (!handlers.reload)
+    return text_reply(403, "POST /-/reload is not enabled: start with --web.enable-lifecycle, or send SIGHUP\n");
+  Reply reply = text_reply(200, "");
+  reply.reload = true;
+  return reply;
+}
+
+}  // namespace
+
 Reply route(const Request& request, const Handlers& handlers) {
+  if (request.path == "/-/reload") return reload(request, handlers);
   if (request.method != "GET" && request.method != "HEAD") {
     Reply reply = text_reply(405, request.method + " is not answered here, only GET and HEAD\n");
     reply.headers.emplace_back("Allow", "GET, HEAD");

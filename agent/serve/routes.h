@@ -25,6 +25,7 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers;  // further ones
   std::string body;
   std::optional<ScrapeOrder> scrape;
+  bool reload = false;  // the configuration is read again first, and the outcome is the body
 };
 
 Reply route(const Request& request, const Handlers& handlers);

@@ -1,6 +1,6 @@
 // The HTTP server: one thread, its own loop, apart from the polls. It knows exposition and the
 // store's view; everything else it does or shows is a function given to it. It answers GET and
-// HEAD over HTTP/1.x; it knows no target, no poll and no configuration file.
+// HEAD over HTTP/1.x, and POST to /-/reload; it knows no target, no poll and no configuration file.
 //
 // Limits: header 16 KiB, no request body, 512 connections (beyond that the one waiting longest is
 // closed), 10 s for a header, 60 s between requests, `max_scrapes` scrapes at once.
@@ -23,6 +23,11 @@ struct Check {
   std::string detail;  // shown with ?verbose, and whenever it fails
 };
 
+struct Reloaded {
+  bool ok = false;
+  std::string text;  // what is wrong or odd, a line each
+};
+
 // All are called on the server's thread, and must neither block nor throw nor call stop().
 struct Handlers {
   // Sorted by target name, the agent's own (target "") last and only if `own`; all of them if
@@ -33,6 +38,9 @@ struct Handlers {
   std::function<std::vector<std::string>()> targets;                             // names, sorted, for the landing page
   // After a new plan of the exposition: a target's name once for each family of it left out.
   std::function<void(const std::vector<std::string>& targets_in_conflict)> conflicts;
+  // Asks for the configuration to be read again; `done` is called once, on any thread, when that has ended and
+  // before the server is stopped. Null: not allowed.
+  std::function<void(std::function<void(Reloaded)> done)> reload;
   std::string version;
 };
 

@@ -17,6 +17,7 @@ constexpr std::size_t read_bytes = 4096;
 constexpr std::size_t linger_bytes = 256 * 1024;
 constexpr std::chrono::seconds linger_time{1};
 constexpr std::chrono::milliseconds longest_scrape{60'000};
+constexpr std::chrono::milliseconds longest_reload{60'000};  // after that nobody is told; it goes on
 
 std::string http_date() {  // Thu, 01 Jan 1970 00:00:00 GMT, whatever the locale
   static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -119,7 +120,14 @@ Task<bool> Session::answer(Request request) {
   Reply reply = route(request, shared_->handlers);
   const bool keep_alive = request.keep_alive && !shared_->stopping;
   const auto allowed = std::min(request.scrape_timeout.value_or(shared_->options.scrape_timeout), longest_scrape);
-  arm(Clock::now() + allowed);
+  arm(Clock::now() + (reply.reload ? longest_reload : allowed));
+  if (reply.reload) {
+    const Reloaded outcome = co_await reload();
+    if (outcome.ok)
+      reply.body = outcome.text;
+    else
+      reply = text_reply(500, "the configuration was not reloaded, the one before still runs:\n" + outcome.text);
+  }
   if (reply.scrape && !request.head() && shared_->scrapes >= shared_->options.max_scrapes) {
     reply =
         text_reply(503, "already " + std::to_string(shared_->scrapes) + " scrapes at work; try again in a second\n");
@@ -131,6 +139,26 @@ Task<bool> Session::answer(Request request) {
   else
     open = co_await send_text(std::move(reply), std::move(request), keep_alive);
   co_return open;
+}
+
+Task<Reloaded> Session::reload() {
+  struct Wait {
+    explicit Wait(const Executor& executor) : timer(executor, Clock::time_point::max()) {}
+    Timer timer;
+    std::optional<Reloaded> outcome;
+  };
+  const auto wait = std::make_shared<Wait>(socket_.get_executor());
+  shared_->handlers.reload([wait, executor = socket_.get_executor()](Reloaded outcome) {
+    asio::post(executor, [wait, outcome = std::move(outcome)]() mutable {
+      wait->outcome = std::move(outcome);
+      wait->timer.cancel();
+    });
+  });
+  while (!wait->outcome) {
+    const auto result = co_await wait->timer.async_wait(resumed);
+    (void)result;  // only cancel() ends it
+  }
+  co_return std::move(*wait->outcome);
 }
 
 Task<bool> Session::send_text(Reply reply, Request request, bool keep_alive) {

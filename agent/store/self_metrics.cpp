@@ -35,6 +35,10 @@ class Writer {
   std::string body_;
 };
 
+double epoch_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 Number count(std::uint64_t n) { return Number::of_unsigned(n); }
 
 // Without /proc (a bare chroot) what it would tell is absent, as in all we show: never 0.
@@ -115,7 +119,9 @@ void PollTimes::observe(double seconds) {
   nanoseconds_.fetch_add(static_cast<std::uint64_t>(seconds * 1e9), std::memory_order_relaxed);
 }
 
-SelfMetrics::SelfMetrics(std::string version) : version_(std::move(version)) { start_time(); }
+SelfMetrics::SelfMetrics(std::string version) : version_(std::move(version)), reload_time_(epoch_now()) {
+  start_time();
+}
 
 PollTimes& SelfMetrics::poll_times(const std::string& collector) {
   std::lock_guard lock(mutex_);
@@ -138,14 +144,27 @@ std::size_t SelfMetrics::loops() const {
 std::atomic<std::uint64_t>& SelfMetrics::rule_counter(const std::string& collector, const std::string& target,
                                                       const std::string& rule, std::string_view reason) {
   std::lock_guard lock(mutex_);
-  return rules_[{collector, target, rule, std::string(reason)}];
+  RuleCounter& counter = rules_[{collector, target, rule, std::string(reason)}];
+  counter.shown = true;
+  return counter.n;
+}
+
+void SelfMetrics::forget_target(const std::string& target) {
+  std::lock_guard lock(mutex_);
+  for (auto& [key, counter] : rules_)
+    if (std::get<1>(key) == target) counter.shown = false;
+}
+
+void SelfMetrics::reloaded(bool well) {
+  reload_well_ = well;
+  if (well) reload_time_ = epoch_now();
 }
 
 std::vector<std::string> SelfMetrics::rule_notes() const {
   std::lock_guard lock(mutex_);
   std::vector<std::string> out;
-  for (const auto& [key, n] : rules_)
-    out.push_back(std::get<2>(key) + ": " + std::to_string(n) + " x " + std::get<3>(key));
+  for (const auto& [key, counter] : rules_)
+    out.push_back(std::get<2>(key) + ": " + std::to_string(counter.n) + " x " + std::get<3>(key));
   return out;
 }
 
@@ -155,6 +174,12 @@ void SelfMetrics::collect(SampleBatch& batch) const {
   batch.add(out.family("tallyman_build_info", MetricType::info, "The running Tallyman."),
             out.labels({{"version", version_}}), count(1));
   out.one("tallyman_targets", MetricType::gauge, "Targets that are configured.", count(targets_));
+
+  out.one("tallyman_config_last_reload_successful", MetricType::gauge,
+          "1 if the configuration runs that was read last, 0 if it was refused and the one before runs.",
+          Number::of(std::int64_t{reload_well_}));
+  out.one("tallyman_config_last_reload_success_timestamp_seconds", MetricType::gauge,
+          "When the configuration that runs was read.", Number::of(reload_time_.load()));
 
   const auto times = out.family("tallyman_poll_duration_seconds", MetricType::histogram,
                                 "How long polls took, failed ones too, by collector.");
@@ -198,11 +223,13 @@ void SelfMetrics::collect(SampleBatch& batch) const {
                                  "Samples and items that a rule could not make from an answer, by reason.");
   const auto missing = out.family("tallyman_rule_missing_total", MetricType::counter,
                                   "Values that an answer did not have, or items without a name; not errors.");
-  for (const auto& [key, n] : rules_) {
+  for (const auto& [key, counter] : rules_) {
+    if (!counter.shown) continue;
     const auto& [collector, target, rule, reason] = key;
     const bool soft = reason == "missing" || reason == "skipped" || reason == "absent";
     batch.add(soft ? missing : errors,
-              out.labels({{"collector", collector}, {"target", target}, {"rule", rule}, {"reason", reason}}), count(n));
+              out.labels({{"collector", collector}, {"target", target}, {"rule", rule}, {"reason", reason}}),
+              count(counter.n));
   }
   process_metrics(out);
 }

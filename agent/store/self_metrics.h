@@ -56,6 +56,10 @@ class SelfMetrics {
   // One line per rule and reason, for people: `workers[0]: 3 x type`.
   std::vector<std::string> rule_notes() const;
   void set_targets(std::size_t count) { targets_ = count; }
+  // What was counted of its rules is no longer shown, until one counts again.
+  void forget_target(const std::string& target);
+  // The configuration was read again; before, it is as it was at the start: well.
+  void reloaded(bool well);
 
   // Everything, as samples without `system` and `target`.
   void collect(SampleBatch& batch) const;
@@ -66,7 +70,13 @@ class SelfMetrics {
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<PollTimes>> poll_times_;
   std::vector<std::unique_ptr<LoopFigures>> loops_;
-  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::atomic<std::uint64_t>> rules_;
+  struct RuleCounter {
+    std::atomic<std::uint64_t> n{0};
+    bool shown = true;  // else its target is gone; who holds the reference may still count
+  };
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, RuleCounter> rules_;
+  std::atomic<bool> reload_well_{true};
+  std::atomic<double> reload_time_;  // epoch seconds, of the last that was well
 };
 
 }  // namespace tallyman::store

@@ -47,6 +47,8 @@ TEST_CASE("routes: small answers") {
        "nothing at /healthz/\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME\n"},
       {"POST /metrics", 405, "POST is not answered here, only GET and HEAD\n"},
       {"OPTIONS /", 405, "OPTIONS is not answered here, only GET and HEAD\n"},
+      {"POST /-/reload", 403, "POST /-/reload is not enabled: start with --web.enable-lifecycle, or send SIGHUP\n"},
+      {"GET /-/reload", 405, "reloading changes something: POST /-/reload\n"},
   };
   const Handlers all = handlers(false);
   for (const Row& row : rows) {
@@ -143,3 +145,16 @@ TEST_CASE("page: targets that are not well come first, with the reason") {
 }
 
 TEST_CASE("page: html escapes") { CHECK(escape_html("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#39;"); }
+
+TEST_CASE("routes: a reload is an order to the connection, where it is allowed") {
+  Handlers all = handlers();
+  all.reload = [](const std::function<void(Reloaded)>& done) { done({true, ""}); };
+  CHECK(asked("POST /-/reload", all).reload);
+  CHECK(asked("PUT /-/reload?x=1", all).reload);
+  for (const char* line : {"GET /-/reload", "HEAD /-/reload", "DELETE /-/reload", "POST /-/reload/"}) {
+    INFO(line);
+    const Reply reply = asked(line, all);
+    CHECK_FALSE(reply.reload);
+    CHECK(reply.status == 405);
+  }
+}

@@ -72,11 +72,14 @@ class Reply:
 
 
 class Agent:
-    def __init__(self, config_path, folder, arguments=(), limits=None, address=None):
+    def __init__(self, config_path, folder, arguments=(), limits=None, address=None, listen=True):
+        """`listen`: false leaves the address to the configuration, and `address` only says which it is."""
         self.folder = folder
         self.address = address or ("127.0.0.1", free_port())
         self.log_path = os.path.join(folder, f"agent-{self.address[1]}.log")
-        command = [binary(), "run", "--config", config_path, "--listen", "%s:%d" % self.address, *arguments]
+        command = [binary(), "run", "--config", config_path, *arguments]
+        if listen:
+            command += ["--listen", "%s:%d" % self.address]
         if COLLECTORS not in arguments:
             command += ["--collectors", COLLECTORS]
         with open(self.log_path, "wb") as log:
