@@ -163,7 +163,7 @@ struct Request {
   Position batch_at;  // line 0: not given
   std::optional<Pages> pages;
   bool optional = false;
-  std::vector<std::pair<int, int>> accept = {{200, 299}};  // ranges, inclusive
+  std::vector<std::pair<int, int>> accept = {{200, 205}, {207, 299}};  // ranges, inclusive; 206 is a part of a list
   Text expect;
   std::optional<Nanoseconds> every, timeout;
   Position at;

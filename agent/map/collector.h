@@ -99,7 +99,8 @@ struct Output {
   std::vector<RuleCount> counts;
   std::size_t samples = 0;
   bool has_workers = false;  // the collector has worker rules
-  // Rules whose `each` had no base in any answer: after some polls the service may have changed.
+  // Rules whose `each` had no base in any answer, and rules of workers none of whose items has a name: after some
+  // polls the service may have changed.
   std::vector<std::uint32_t> absent_rules;  // indexes into rule_names()
 };
 

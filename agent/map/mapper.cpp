@@ -116,36 +116,43 @@ void Mapper::count_duplicate_keys() {
 
 void Mapper::run_rule(const RulePlan& rule) {
   bool asked = false, based = false;
-  const std::function<void()> visit = [&] { run_item(rule); };
+  std::size_t items = 0, named = 0;
+  const std::function<void()> visit = [&] {
+    ++items;
+    named += run_item(rule);
+  };
   for (const Answer& answer : answers_[rule.walk.request]) {
     if (!answer.document) continue;
     asked = true;
     based = walk(e_, rule.walk, answer, s_.counters[rule.name], visit) || based;
   }
-  rule_absent_[rule.name] = asked && !based;
+  // Items of which not one has a name are not the list of workers that the rule reads.
+  rule_absent_[rule.name] = asked && (!based || (rule.kind == config::Rule::Kind::workers && items > 0 && named == 0));
 }
 
-void Mapper::run_item(const RulePlan& rule) {
-  if (failure_ || over_limit(rule)) return;
+// False if the item has no identity.
+bool Mapper::run_item(const RulePlan& rule) {
+  if (failure_ || over_limit(rule)) return true;
   s_.label.clear();
-  if (!identity(rule)) return;
+  if (!identity(rule)) return false;
   switch (rule.kind) {
     case config::Rule::Kind::workers: {
       const std::uint32_t row = worker_item(rule);
       if (!rule.metrics.empty()) metrics(rule, &s_.workers, row);
-      return;
+      return true;
     }
     case config::Rule::Kind::queues: {
       const std::uint32_t row = queue_item(rule);
       if (!rule.metrics.empty()) metrics(rule, &s_.queues, row);
-      return;
+      return true;
     }
     case config::Rule::Kind::service:
       service_item(rule);
       if (!rule.metrics.empty()) metrics(rule, nullptr, 0);
       if (rule.flatten) flatten(rule);
-      return;
+      return true;
   }
+  return true;
 }
 
 // Stops a huge answer while it is read: the loop has other targets. A worker is at least its eight

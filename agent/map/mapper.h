@@ -50,7 +50,7 @@ class Mapper {
   // mapper.cpp
   void fill_tables();
   void run_rule(const RulePlan& rule);
-  void run_item(const RulePlan& rule);
+  bool run_item(const RulePlan& rule);
   void service_item(const RulePlan& rule);
   bool over_limit(const RulePlan& rule);
   void count_duplicate_keys();

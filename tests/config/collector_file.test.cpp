@@ -53,7 +53,7 @@ TEST_CASE("collector: the least there can be, with its defaults") {
   CHECK(request.path.text == "/");
   CHECK(request.method == "GET");
   CHECK(request.format == Format::json);
-  CHECK(request.accept == std::vector<std::pair<int, int>>{{200, 299}});
+  CHECK(request.accept == std::vector<std::pair<int, int>>{{200, 205}, {207, 299}});
   CHECK(request.body.kind == Body::Kind::none);
   CHECK_FALSE(request.optional);
   CHECK_FALSE(request.every.has_value());

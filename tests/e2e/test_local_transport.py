@@ -68,25 +68,6 @@ class Transport(Test):
                 self.assertEqual(m.value("tally_worker_load", target=name, worker="w1"), 1,
                                  m.find("tally_target_errors_total", target=name))
 
-    def test_bad_codings_are_errors(self):
-        body = json.dumps(crew()).encode()
-        rows = {
-            "gzip_that_is_not": answer(body, headers=[("Content-Encoding", "gzip")]),
-            "gzip_cut": answer(gzip.compress(body)[:-9], headers=[("Content-Encoding", "gzip")]),
-            "gzip_corrupt": answer(gzip.compress(body)[:-8] + b"\0" * 8, headers=[("Content-Encoding", "gzip")]),
-            "unknown_coding": answer(body, headers=[("Content-Encoding", "br")]),
-            "bomb": answer(gzip.compress(b'{"x":"' + b"a" * (64 << 20) + b'"}'), headers=[("Content-Encoding", "gzip")]),
-            "bad_chunk": answer(b"", headers=[("Transfer-Encoding", "chunked")], length=False) + b"zz\r\n{}\r\n0\r\n\r\n",
-        }
-        agent = self.agent([{"name": n, "collector": "crew", "url": self.serve(r).url, "interval": "300ms"} for n, r in rows.items()]).ready()
-        m = agent.metrics()
-        for name in rows:
-            with self.subTest(name):
-                self.assertEqual(m.value("tally_target_up", target=name), 0)
-                reasons = {dict(k[1])["reason"] for k, v in m.find("tally_target_errors_total", target=name).items() if v}
-                self.assertEqual(reasons, {"limit"} if name == "bomb" else reasons & {"read", "decode"})
-                self.assertTrue(reasons)
-
     def test_keep_alive(self):
         a = self.serve(answer(crew()))
         self.up(a.url)
@@ -378,21 +359,6 @@ class Files(Test):
         self.write("metrics.json", whole)
         eventually(lambda: self.users(agent) == 8, 60, "the file is whole again")
         self.assertEqual(agent.metrics().value("tally_target_up", target="site"), 1)
-
-    def test_file_that_never_ends_is_not_waited_for(self):
-        """A named pipe without a writer, a folder and a device cost their own target only."""
-        fifo = self.path("pipe")
-        os.mkfifo(fifo)
-        good = self.write("metrics.json", json.dumps(SITE))
-        bad = {"fifo": fifo, "folder": self.folder, "zero": "/dev/zero"}
-        agent = self.agent([{"name": "site", "collector": "reva", "url": "file:" + good, "interval": "200ms"}] +
-                           [{"name": n, "collector": "reva", "url": "file:" + p, "interval": "200ms"} for n, p in bad.items()]).ready()
-        first = agent.metrics().value("tally_target_last_success_timestamp_seconds", target="site")
-        eventually(lambda: agent.metrics().value("tally_target_last_success_timestamp_seconds", target="site") > first + 1, 20, "polls go on")
-        m = agent.metrics()
-        for name in bad:
-            with self.subTest(name):
-                self.assertEqual(m.value("tally_target_up", target=name), 0)
 
 
 if __name__ == "__main__":

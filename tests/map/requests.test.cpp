@@ -216,6 +216,8 @@ TEST_CASE("reply: statuses, formats and expect") {
       {"{}", 403, "", "auth"},
       {"{}", 404, "", "status"},
       {"{}", 500, "{}", "status"},
+      {"{}", 206, "{}", "status"},
+      {"{ accept: [206] }", 206, "{}", "ok"},
       {"{ accept: [500] }", 500, "{}", "ok"},
       {"{ accept: [500] }", 200, "{}", "status"},
       {"{ accept: [401] }", 401, "{}", "ok"},

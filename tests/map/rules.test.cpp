@@ -67,6 +67,14 @@ TEST_CASE("each: steps nest, outer reads further out, {key} is a name or an inde
   }
 }
 
+TEST_CASE("each: a list of workers that names none is an absent one") {
+  const std::string rule = R"(workers: [{ each: "$.a[*]", worker: "@.name" }])";
+  CHECK(mapped(one(rule, R"({"a": [{"name": "w"}, 1, {}]})")).out.absent_rules.empty());
+  CHECK(mapped(one(rule, R"({"a": [1, {}]})")).out.absent_rules == std::vector<std::uint32_t>{0});
+  CHECK(mapped(one(rule, R"({"a": {"w": 1}})")).out.absent_rules == std::vector<std::uint32_t>{0});
+  CHECK(mapped(one(rule, R"({"a": []})")).out.absent_rules.empty());
+}
+
 TEST_CASE("each: an absent base is told from an empty one") {
   const std::string rule = R"(service: { each: "$.a[*]", metrics: { m: { gauge: 1, help: h } } })";
   CHECK(mapped(one(rule, R"({"a": []})")).out.absent_rules.empty());
