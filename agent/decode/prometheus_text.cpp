@@ -242,7 +242,10 @@ class Reader {
     }
     if (i >= rest_.size()) return false;
     rest_.remove_prefix(i + 1);
-    if (!is_utf8(out)) out = to_utf8(out);
+    if (!is_utf8(out)) {
+      out = to_utf8(out);
+      ++out_.not_utf8;
+    }
     return true;
   }
 

@@ -40,6 +40,7 @@ struct PromFamily {
 struct PromText {
   std::vector<PromFamily> families;
   std::size_t duplicates = 0;  // series that came twice: the first is kept
+  std::size_t not_utf8 = 0;    // label values of which bytes were replaced by U+FFFD
   std::size_t samples = 0;
 };
 

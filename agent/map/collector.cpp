@@ -58,7 +58,8 @@ class Compiled : public Collector {
 }  // namespace
 
 std::string_view to_string(Reason reason) {
-  static constexpr std::string_view names[] = {"type", "map", "duplicate", "limit", "range", "missing", "skipped"};
+  static constexpr std::string_view names[] = {"type",  "map",  "duplicate", "limit",
+                                               "range", "utf8", "missing",   "skipped"};
   return names[static_cast<std::size_t>(reason)];
 }
 

@@ -56,6 +56,7 @@ struct Answer {
   Headers headers;
   double arrived = 0;
   Variables variables;
+  std::size_t not_utf8 = 0;  // label values that were mended while it was read
 };
 
 struct RequestInfo {
@@ -67,8 +68,9 @@ struct RequestInfo {
 };
 
 // Why a rule gave less than it could have. `missing` and `skipped` are not errors.
-enum class Reason : std::uint8_t { type, map, duplicate, limit, range, missing, skipped };
-inline constexpr std::size_t reason_count = 7;
+// `utf8`: a text had bytes that are not UTF-8, and is shown with U+FFFD in their place.
+enum class Reason : std::uint8_t { type, map, duplicate, limit, range, utf8, missing, skipped };
+inline constexpr std::size_t reason_count = 8;
 std::string_view to_string(Reason reason);
 
 struct RuleCount {

@@ -67,7 +67,7 @@ Result<Output> Mapper::run() {
   out.blocks = std::move(blocks_);
   out.grace = p_.grace;
   out.has_workers = p_.has_workers;
-  count_duplicate_keys();
+  count_mended();
   finish_counts(out);
   return out;
 }
@@ -101,16 +101,22 @@ void Mapper::fill_tables() {
   }
 }
 
-// Members that a later one of the same key hid, among the objects the rules looked into: counted
-// for the first rule of the answer's request.
-void Mapper::count_duplicate_keys() {
+// What was found when an answer was read, and is of no single rule: members that a later one of the
+// same key hid (among the objects the rules looked into), and texts that were not UTF-8. Counted for
+// the first rule of the answer's request; a passthrough stands for rules where there is none.
+void Mapper::count_mended() {
   for (std::size_t request = 0; request < answers_.size(); ++request) {
     const auto rule =
         std::find_if(p_.rules.begin(), p_.rules.end(), [&](const RulePlan& r) { return r.walk.request == request; });
-    if (rule == p_.rules.end()) continue;
-    for (const Answer& answer : answers_[request])
-      if (answer.document)
-        s_.counters[rule->name][static_cast<std::size_t>(Reason::duplicate)] += answer.document->duplicate_keys();
+    const auto pass = std::find_if(p_.passthrough.begin(), p_.passthrough.end(),
+                                   [&](const PassthroughPlan& p) { return p.request == request; });
+    if (rule == p_.rules.end() && pass == p_.passthrough.end()) continue;
+    RuleCounter& counter = s_.counters[rule != p_.rules.end() ? rule->name : pass->name];
+    for (const Answer& answer : answers_[request]) {
+      if (answer.document && rule != p_.rules.end())
+        counter[static_cast<std::size_t>(Reason::duplicate)] += answer.document->duplicate_keys();
+      counter[static_cast<std::size_t>(Reason::utf8)] += answer.not_utf8;
+    }
   }
 }
 
@@ -202,6 +208,8 @@ void Mapper::append(std::string& out, const LabelPlan& label, std::string_view v
 }
 
 void Mapper::append_limited(std::string& out, std::string_view name, std::string_view value) {
+  // Documents are UTF-8; a header need not be.
+  if (!is_utf8(value)) count(e_.counter(), Reason::utf8);
   if (value.size() <= p_.limits.label_value_bytes) return append_label(out, name, value);
   std::string cut(value);
   limit_label_value(cut, p_.limits.label_value_bytes);

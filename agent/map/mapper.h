@@ -53,7 +53,7 @@ class Mapper {
   bool run_item(const RulePlan& rule);
   void service_item(const RulePlan& rule);
   bool over_limit(const RulePlan& rule);
-  void count_duplicate_keys();
+  void count_mended();
   bool identity(const RulePlan& rule);
   // Appends name="value" to `out`, cut at the limit of label values.
   void append_limited(std::string& out, std::string_view name, std::string_view value);

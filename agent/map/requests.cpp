@@ -225,6 +225,7 @@ Result<std::optional<Answer>> read_reply(const Program& program, std::size_t req
   if (plan.format == config::Format::prometheus) {
     auto text = decode::parse_prometheus(raw.body, program.limits.samples);
     if (!text) return text.error();
+    answer.not_utf8 = text->not_utf8;
     if (plan.needs_document) json = decode::to_json(*text);
     if (plan.needs_families) answer.families = std::make_unique<decode::PromText>(std::move(*text));
   } else if (plan.method == "HEAD") {

@@ -14,7 +14,7 @@
 
 namespace tallyman::map {
 
-using RuleCounter = std::array<std::uint64_t, 7>;  // by Reason
+using RuleCounter = std::array<std::uint64_t, reason_count>;  // by Reason
 inline void count(RuleCounter& counter, Reason reason) { ++counter[static_cast<std::size_t>(reason)]; }
 
 inline std::uint64_t hash_text(std::string_view text) {

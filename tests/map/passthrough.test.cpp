@@ -298,3 +298,26 @@ passthrough: { rename: { a: b }, fold: sum }
   CHECK(other.lines == Lines{"b 1"});
   CHECK(other.errors.at("passthrough[0] duplicate") == 2);
 }
+
+TEST_CASE("passthrough: label values that are not UTF-8 are mended and counted, each one") {
+  const char* const body = "g{a=\"\xC3\xBC\",b=\"\xFF\xFE\"} 1\ng{a=\"\xC3\",b=\"c\"} 2\n";
+  const Lines lines{"g{a=\"\xC3\xBC\",b=\"\xEF\xBF\xBD\xEF\xBF\xBD\"} 1", "g{a=\"\xEF\xBF\xBD\",b=\"c\"} 2"};
+  for (const char* how : {"{}", "{ labels: { drop: [z] } }"}) {
+    const Mapped m = passed(how, {body});
+    INFO(m.text());
+    CHECK(m.lines == lines);
+    CHECK(m.errors == std::map<std::string, std::uint64_t>{{"passthrough[0] utf8", 2}});
+  }
+  // A rule on the same answer: counted for the first one, once.
+  Given given;
+  given.yaml = R"(
+collector: c
+about: x
+requests: { m: { format: prometheus } }
+service: { each: "$.g[*]", labels: { l: "@.labels.b" }, metrics: { m: { gauge: "@.value", help: h } } }
+)";
+  given.bodies["m"] = {body};
+  const Mapped m = mapped(given);
+  CHECK(m.lines == Lines{"m{l=\"\xEF\xBF\xBD\xEF\xBF\xBD\"} 1", "m{l=\"c\"} 2"});
+  CHECK(m.errors == std::map<std::string, std::uint64_t>{{"service[0] utf8", 2}});
+}

@@ -271,3 +271,17 @@ TEST_CASE("value: a local time takes the target's zone") {
   CHECK(value_of("{ path: $.t, as: time }", R"({"t": "2026-11-22T02:11:17"})", 0, "Europe/Prague") == "1795309877");
   CHECK(value_of("{ path: $.t, as: time }", R"({"t": "2026-11-22T02:11:17"})") == "1795313477");
 }
+
+TEST_CASE("value: a header that is not UTF-8 is mended as a label, and counted") {
+  Given given;
+  given.yaml =
+      "collector: c\nabout: x\nrequests: { r: {} }\nservice:\n  labels: { l: { header: Server } }\n  metrics:\n"
+      "    m: { gauge: 1, help: h }\n";
+  given.bodies["r"] = {"{}"};
+  given.headers = {{"Server", "t\xFCr"}};
+  const Mapped m = mapped(given);
+  CHECK(m.lines == std::vector<std::string>{"m{l=\"t\xEF\xBF\xBDr\"} 1"});
+  CHECK(m.errors == std::map<std::string, std::uint64_t>{{"service[0] utf8", 1}});
+  given.headers = {{"Server", "t\xC3\xBCr"}};
+  CHECK(mapped(given).errors.empty());
+}
