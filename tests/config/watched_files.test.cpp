@@ -17,7 +17,8 @@ AgentConfig read(const World& world, WatchedFiles& files) {
 World world() {
   World out;
   out.files["t.yaml"] =
-      "include: [d/*.yaml]\ntargets:\n- { name: a, collector: c, url: https://h, auth: { bearer: file:/secret }, tls: { "
+      "include: [d/*.yaml]\ntargets:\n- { name: a, collector: c, url: https://h, auth: { bearer: file:/secret }, tls: "
+      "{ "
       "ca: /ca.pem } }\n";
   out.files["d/b.yaml"] = "targets: [{ name: b, collector: c, url: http://h }]\n";
   out.files["/secret"] = "s3cret\n";
@@ -88,11 +89,16 @@ TEST_CASE("targets: equal settings are equal wherever they stand, and any other 
   CHECK(before == one("# a remark\n\ntargets: [{ url: \"https://h:1/x\", collector: c, name: a }]\n"));
   CHECK(before == one("defaults: { collector: c, interval: 15s }\ntargets:\n- { name: a, url: \"https://h:1/x\" }\n"));
   for (const char* more :
-       {"interval: 16s", "timeout: 9s", "labels: { a: b }", "headers: { X-A: b }", "auth: { bearer: t }",
-        "auth: { basic: { user: u, password: p } }", "tls: { insecure: true }", "tls: { ca: /x }", "proxy: http://p",
-        "proxy: { url: http://p, auth: { basic: { user: u, password: p } } }", "limits: { body: 1MiB }",
-        "limits: { samples: 100000 }", "on_failure: drop", "max_age: 1h", "worker_grace: 1m", "honor_labels: true",
-        "filter: { keep: [a_*] }", "filter: { drop_labels: [x] }", "with: { p: 1 }", "with: { p: \"1\" }",
+       {"interval: 16s",           "timeout: 9s",
+        "labels: { a: b }",        "headers: { X-A: b }",
+        "auth: { bearer: t }",     "auth: { basic: { user: u, password: p } }",
+        "tls: { insecure: true }", "tls: { ca: /x }",
+        "proxy: http://p",         "proxy: { url: http://p, auth: { basic: { user: u, password: p } } }",
+        "limits: { body: 1MiB }",  "limits: { samples: 100000 }",
+        "on_failure: drop",        "max_age: 1h",
+        "worker_grace: 1m",        "honor_labels: true",
+        "filter: { keep: [a_*] }", "filter: { drop_labels: [x] }",
+        "with: { p: 1 }",          "with: { p: \"1\" }",
         "timezone: Europe/Berlin"}) {
     INFO(more);
     const Target after = one(plain + "  " + more + "\n");
