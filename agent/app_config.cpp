@@ -25,6 +25,19 @@ std::string key_of(const config::Parameter& parameter) {
 
 }  // namespace
 
+void check_login(const config::Target& target, const map::Collector& collector, Diagnostics& out) {
+  const map::LoginInfo* login = collector.login();
+  if (!login || login->optional) return;
+  const std::string subject = "the target `" + target.name.text + "`: the collector `" + collector.name() + "` logs in";
+  using Scheme = Url::Scheme;
+  const Scheme scheme = target.endpoint.url.scheme;
+  if (scheme != Scheme::http && scheme != Scheme::https && scheme != Scheme::unix_http)
+    out.push_back({target.url_at, subject + ", which takes a url of http://, https:// or unix:"});
+  else if (login->uses_auth && target.endpoint.auth.kind != AuthSettings::Kind::basic)
+    out.push_back({target.name.at, subject + " with user and password; expected auth: { basic: { user: NAME, password: "
+                                             "env:NAME } }"});
+}
+
 std::string key_of(const config::Target& target) {
   std::string out = target.collector.text + "\x1e" + target.timezone.text + "\x1e";
   const Limits& l = target.limits;
@@ -137,6 +150,7 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
       target.limits = config::effective_limits(target.limits_said, file->limits);
     auto collector = compiler.compile(target, out);
     if (!collector) continue;
+    check_login(target, *collector, out);
     const std::size_t hash = std::hash<std::string>()(catalogue.entries().at(target.collector.text).yaml);
     runnable.targets.push_back({std::move(target), std::move(collector), hash});
   }

@@ -54,6 +54,9 @@ class Compiler {
   std::map<std::string, std::shared_ptr<const map::Collector>> compiled_;
 };
 
+// Whether a target of a collector with `login` has what that takes.
+void check_login(const config::Target& target, const map::Collector& collector, Diagnostics& out);
+
 struct RunnableTarget {
   config::Target target;
   std::shared_ptr<const map::Collector> collector;

@@ -67,8 +67,9 @@ int probe(const ProbeOptions& options) {
     catalogue.add_folder({folder, {}}, config::Sources::system(), found);
   Compiler compiler(catalogue);
   auto collector = compiler.compile(target, found);
+  if (collector) check_login(target, *collector, found);
   print(found);
-  if (!collector) return 2;
+  if (!collector || has_errors(found)) return 2;
 
   const ProbeResult result = probe_target({std::move(target), std::move(collector)}, options.openmetrics);
   std::fwrite(result.text.data(), 1, result.text.size(), stdout);

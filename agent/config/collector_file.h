@@ -172,6 +172,8 @@ struct Request {
 struct Login {
   Request request;
   Text token;
+  std::vector<Text> again;  // globs of faults that ask for a new login
+  bool optional = false;    // without `auth: { basic: .. }` the target is asked anonymously
 };
 
 struct Table {

@@ -251,11 +251,16 @@ Login read_login(Reader& r, const Scope& scope, const Node& node) {
   Login out;
   out.request.name = {"login", node.at};
   out.request.at = node.at;
-  if (!r.map(node, "`login`", {"path", "query", "method", "headers", "body", "accept", "expect", "timeout", "token"}))
+  if (!r.map(
+          node, "`login`",
+          {"path", "query", "method", "headers", "body", "accept", "expect", "timeout", "token", "again", "optional"}))
     return out;
   read_common(r, node, out.request);
   if (!node.find("path")) r.missing(node.at, "`path` of `login`", "the path of the login call");
   if (const Node* token = node.find("token")) out.token = read_query(r, *token, "`token`");
+  if (const Node* again = node.find("again"); again && r.list(*again, "`again`"))
+    for (const Node& item : again->items) out.again.push_back(r.text(item, "a fault in `again`"));
+  if (const Node* optional = node.find("optional")) out.optional = r.boolean(*optional, "`optional`");
   return out;
 }
 

@@ -22,7 +22,6 @@ void refuse_request(Reader& r, const Request& request) {
 
 void refuse_unsupported(Reader& r, const CollectorFile& file) {
   for (const Request& request : file.requests) refuse_request(r, request);
-  if (file.login) refuse(r, file.login->request.at, "`login`");
 }
 
 }  // namespace tallyman::config

@@ -311,4 +311,19 @@ Result<std::vector<Result<std::string>>> multicall_to_json(std::string_view body
   return out;
 }
 
+std::vector<std::string> xmlrpc_faults(std::string_view body) {
+  std::vector<std::string> out;
+  if (body.find("faultString") == std::string_view::npos) return out;
+  Result<std::string> json = read(body, max_depth);
+  if (!json) {
+    if (json.error().stage == Stage::refused) out.push_back(json.error().detail);
+    return out;
+  }
+  const Result<Document> document = parsed(std::move(*json));
+  if (!document || document->root().kind() != Kind::array) return out;
+  for (const Node::Child child : document->root().children())
+    if (child.node.kind() == Kind::object && child.node.member("faultCode")) out.push_back(fault_of(child.node).detail);
+  return out;
+}
+
 }  // namespace tallyman::decode

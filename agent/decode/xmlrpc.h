@@ -26,4 +26,8 @@ Result<std::string> xmlrpc_to_json(std::string_view body, std::size_t depth);
 // Errors: as above, of the whole: a fault instead of the list, or another number of results.
 Result<std::vector<Result<std::string>>> multicall_to_json(std::string_view body, std::size_t calls, std::size_t depth);
 
+// The faults that a reply is or, to a multicall, holds, each as the error above says it; none of what is
+// no XML-RPC. Cheap where there is none.
+std::vector<std::string> xmlrpc_faults(std::string_view body);
+
 }  // namespace tallyman::decode

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "map/compile.h"
+#include "map/login.h"
 #include "map/mapper.h"
 #include "map/requests.h"
 
@@ -48,6 +49,14 @@ class Compiled : public Collector {
   }
   Result<Joined> read_joined(std::size_t request, const Call& call, Raw raw) const override {
     return read_joined_reply(program, request, call, std::move(raw));
+  }
+  const LoginInfo* login() const override { return program.login ? &program.login->info : nullptr; }
+  Result<Call> login_call(const std::string& user, const std::string& password) const override {
+    return make_login(program, user, password);
+  }
+  Result<std::string> read_login(Raw raw) const override { return read_login_reply(program, std::move(raw)); }
+  std::optional<Error> session_lost(int status, std::string_view body) const override {
+    return map::session_lost(program, status, body);
   }
   Result<Output> map(const Answers& answers) const override {
     thread_local Scratch scratch;  // one per loop, for all its targets

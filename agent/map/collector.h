@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,18 @@ struct Call {
   std::vector<Call> joined;
   // It cannot be written, and is not to be made: the item of a follow-up is lost.
   std::optional<Error> unwritable;
+};
+
+// Where a call's path and headers have this character, the session's token goes: `{token}`. No other
+// control character can be in them.
+inline constexpr char token_place = '\x1a';
+
+// How a collector logs in.
+struct LoginInfo {
+  bool optional = false;   // only where the target has user and password
+  bool uses_auth = false;  // inserts them
+  bool follow = true;      // redirects; else they are an answer that is accepted
+  std::optional<Nanoseconds> timeout;
 };
 
 // What came back, for read().
@@ -142,6 +155,15 @@ class Collector {
   // (a value the service cannot send, a body over the limit). Not when the service was not reached,
   // refused the credentials or asked for patience.
   static bool ask_alone(const Error& error);
+
+  // A session, where the collector has `login`; else null, and the others are not called.
+  virtual const LoginInfo* login() const { return nullptr; }
+  virtual Result<Call> login_call(const std::string&, const std::string&) const { return Call(); }  // user, password
+  // The token that the answer gives, "" if the session is in its cookies.
+  // Errors: auth when it says no; else as of read(), or map when the token is not there.
+  virtual Result<std::string> read_login(Raw) const { return std::string(); }
+  // Whether an answer means that there is no session, or no longer: 401, 403, a fault of `again`.
+  virtual std::optional<Error> session_lost(int /*status*/, std::string_view /*body*/) const { return std::nullopt; }
 
   // Errors: Stage::limit (samples), Stage::map (flatten over `max`).
   virtual Result<Output> map(const Answers& answers) const = 0;

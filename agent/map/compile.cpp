@@ -69,6 +69,7 @@ bool compile_program(const config::CollectorFile& file, const config::Target* ta
   set_limits(c);
   bind_parameters(c);
   compile_requests(c);
+  compile_login(c);
   compile_tables(c);
   compile_rules(c);
   compile_passthrough(c);

@@ -36,6 +36,8 @@ struct Scope {
   const std::vector<std::string>* variables = nullptr;  // of for_each
   bool tables = true;                                   // `map: table` is possible
   std::string_view needed_by;                           // a request: an unset parameter is an error
+  bool token = false;                                   // `{token}` is possible: headers and query of a request
+  bool* varies = nullptr;                               // set when a variable is inserted
 };
 
 // compile_value.cpp
@@ -52,6 +54,7 @@ std::shared_ptr<const jsonpath::Expression> compile_expression(Compiling& c, con
 WalkPlan compile_walk(Compiling& c, std::size_t request, const std::vector<config::Step>& each);
 
 // compile_text.cpp
+const std::vector<std::string>& login_variables();  // {auth.user}, {auth.password}, in this order
 Template compile_text(Compiling& c, const config::Text& text, int outer, const Scope& scope);
 void bind_parameters(Compiling& c);
 std::vector<BodyPart> compile_json_body(Compiling& c, const config::Body& body, const Scope& scope);
@@ -61,6 +64,7 @@ RequestPlan::XmlRpc compile_xmlrpc(Compiling& c, const config::Body& body, const
 
 // compile_request.cpp
 void compile_requests(Compiling& c);
+void compile_login(Compiling& c);
 
 // compile_rule.cpp
 void compile_tables(Compiling& c);

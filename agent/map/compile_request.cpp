@@ -15,11 +15,22 @@ class RequestCompiler {
     scope_.needed_by = request.name.text;
   }
 
+  // Gives whether it inserts {auth.user} or {auth.password}.
+  bool run_login() {
+    bool varies = false;
+    scope_.variables = &login_variables();
+    scope_.varies = &varies;
+    run(0);
+    return varies;
+  }
+
   void run(std::size_t index) {
     plan_.path = path();
+    scope_.token = scope_.variables != &login_variables();
     for (const auto& [name, value] : request_.query)
       plan_.query.emplace_back(text(name), value ? std::optional(text(*value)) : std::nullopt);
     for (const auto& [name, value] : request_.headers) plan_.headers.emplace_back(name.text, text(value));
+    scope_.token = false;
     body();
     batch();
     if (!request_.expect.empty()) {
@@ -234,6 +245,43 @@ void compile_requests(Compiling& c) {
   program.order = order_of(program.infos);
   for (std::size_t i = 0; i < requests.size(); ++i) RequestCompiler(c, requests[i], program.requests[i]).run(i);
   assign_blocks(program, requests);
+}
+
+void compile_login(Compiling& c) {
+  if (!c.file.login) return;
+  const config::Login& login = *c.file.login;
+  LoginPlan& plan = c.program.login.emplace();
+  RequestPlan& request = plan.request;
+  request.name = login.request.name.text;
+  request.method = login.request.method;
+  request.accept = login.request.accept;
+  const bool xmlrpc = login.request.body.kind == config::Body::Kind::xmlrpc;
+  request.format = xmlrpc ? config::Format::xmlrpc : config::Format::json;
+  request.needs_document = xmlrpc || !login.token.empty();
+  plan.info.uses_auth = RequestCompiler(c, login.request, request).run_login();
+  plan.info.optional = login.optional;
+  plan.info.timeout = login.request.timeout;
+  plan.info.follow = std::none_of(request.accept.begin(), request.accept.end(),
+                                  [](const auto& range) { return range.first >= 300 && range.first < 400; });
+  if (login.optional && !plan.info.uses_auth)
+    c.fail(
+        login.request.at,
+        "`optional` is of a login with `{auth.user}` or `{auth.password}`: it is left out where the target has none");
+  if (login.optional && !login.token.empty())
+    c.fail(login.token.at, "a login with `token` cannot be `optional`: without it `{token}` has no value");
+  for (const config::Text& glob : login.again) plan.again.push_back(glob.text);
+  plan.walk = compile_walk(c, 0, {});
+  if (login.token.empty()) return;
+  Scope scope;
+  scope.tables = false;
+  scope.walk = &plan.walk;
+  scope.level = static_cast<int>(plan.walk.steps.size());
+  config::Value value;
+  value.op = config::Value::Op::path;
+  value.argument = login.token;
+  value.at = login.token.at;
+  plan.token = compile_value(c, value, Want::text, scope);
+  plan.token_query = login.token.text;
 }
 
 }  // namespace tallyman::map

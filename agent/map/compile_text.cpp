@@ -24,7 +24,14 @@ std::string unknown_variable(const Compiling& c, std::string_view name, const Sc
   if (scope.variables) known.insert(known.end(), scope.variables->begin(), scope.variables->end());
   for (const auto& [key, value] : c.parameters) known.push_back(key);
   std::string what = "unknown variable `{" + std::string(name) + "}`";
-  if (name == "token" || name.starts_with("auth.")) return what + ": it belongs to `login`, which is not supported yet";
+  const bool in_login = scope.variables == &login_variables();
+  if (name == "token") {
+    if (in_login) return what + ": it comes from the answer to `login`";
+    if (!c.file.login || c.file.login->token.empty())
+      return what + ": it belongs to `login`, which must say with `token:` where its answer has it";
+    return what + ": it can stand in `headers` and `query` of requests only";
+  }
+  if (name.starts_with("auth.") && !in_login) return what + ": what is in `auth` of a target can stand in `login` only";
   if ((name == "key" || name == "now") && !scope.walk) return what + ": there is no answer yet where a request is made";
   if (const std::string near = nearest(name, known); !near.empty()) return what + "; did you mean `{" + near + "}`?";
   what += "; ";
@@ -78,15 +85,26 @@ void insert_variable(Compiling& c, const config::Text& text, std::string_view na
         part.kind = Template::Part::Kind::variable;
         part.variable = i;
         out.parts.push_back(part);
+        if (scope.varies) *scope.varies = true;
         return;
       }
-  if (c.parameters.contains(name))
+  const bool has_token = c.file.login && !c.file.login->token.empty();
+  if (c.parameters.contains(name)) {
     insert_parameter(c, text, std::string(name), scope, out);
-  else
+  } else if (name == "token" && scope.token && has_token) {
+    part.kind = Template::Part::Kind::token;
+    out.parts.push_back(part);
+  } else {
     c.fail(text.at, unknown_variable(c, name, scope));
+  }
 }
 
 }  // namespace
+
+const std::vector<std::string>& login_variables() {
+  static const std::vector<std::string> names = {"auth.user", "auth.password"};
+  return names;
+}
 
 Template compile_text(Compiling& c, const config::Text& text, int outer, const Scope& scope) {
   Template out;

@@ -244,6 +244,8 @@ Datum Evaluator::part(const Template::Part& p) {
     }
     case Template::Part::Kind::now:
       return Datum::of(Number::of(answer_->arrived));
+    case Template::Part::Kind::token:  // of requests only
+      return Datum::missing();
     case Template::Part::Kind::variable:
       return p.variable < answer_->variables.size() ? datum_of(answer_->variables[p.variable].second)
                                                     : Datum::missing();

@@ -199,6 +199,16 @@ struct RequestPlan {
   std::optional<Pages> pages;
 };
 
+// How a session begins and ends (LANGUAGE 3.5).
+struct LoginPlan {
+  LoginInfo info;
+  RequestPlan request;  // its variables are login_variables()
+  WalkPlan walk;        // of the token
+  std::optional<ValuePlan> token;
+  std::string token_query;
+  std::vector<std::string> again;  // globs of faults
+};
+
 struct Program {
   Program() = default;
   Program(const Program&) = delete;
@@ -212,6 +222,7 @@ struct Program {
   std::vector<RequestInfo> infos;
   std::vector<std::size_t> order;
   std::vector<RequestPlan> requests;
+  std::optional<LoginPlan> login;
   std::vector<std::string> rule_names;
   std::vector<TablePlan> tables;
   std::vector<RulePlan> rules;  // service, workers, queues

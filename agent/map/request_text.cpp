@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "map/request_writer.h"
 #include "map/requests.h"
 #include "map/xmlrpc_request.h"
@@ -66,6 +68,21 @@ bool has_control(std::string_view text) {
   return false;
 }
 
+bool holds_token(const Template& text) {
+  return std::any_of(text.parts.begin(), text.parts.end(),
+                     [](const Template::Part& part) { return part.kind == Template::Part::Kind::token; });
+}
+
+// Percent-encoded but for the places of the token, which is encoded when it is put in.
+std::string encode_around_token(std::string_view text) {
+  std::string out;
+  for (std::size_t at = text.find(token_place); at != std::string_view::npos; at = text.find(token_place)) {
+    out += percent_encode(text.substr(0, at)) + token_place;
+    text.remove_prefix(at + 1);
+  }
+  return out + percent_encode(text);
+}
+
 }  // namespace
 
 Result<> write_call(const RequestPlan& plan, const std::optional<std::string>& page, Call& call) {
@@ -75,11 +92,11 @@ Result<> write_call(const RequestPlan& plan, const std::optional<std::string>& p
   if (!path) return path.error();
   call.path = std::move(*path);
   char separator = '?';
-  const auto pair = [&](const std::string& name, const std::string* value) {
+  const auto pair = [&](const std::string& name, const std::string* value, bool token = false) {
     call.path += separator;
     separator = '&';
     call.path += percent_encode(name);
-    if (value) call.path += "=" + percent_encode(*value);
+    if (value) call.path += "=" + (token ? encode_around_token(*value) : percent_encode(*value));
   };
   for (const auto& [name_text, value_text] : plan.query) {
     auto name = writer.text(name_text, false);
@@ -90,13 +107,15 @@ Result<> write_call(const RequestPlan& plan, const std::optional<std::string>& p
     }
     auto value = writer.text(*value_text, false);
     if (!value) return value.error();
-    pair(*name, &*value);
+    pair(*name, &*value, holds_token(*value_text));
   }
   if (page) pair(plan.pages->query, &*page);
   for (const auto& [name, from] : plan.headers) {
     auto value = writer.text(from, false);
     if (!value) return value.error();
-    if (has_control(*value))
+    std::string checked = *value;
+    if (holds_token(from)) std::erase(checked, token_place);
+    if (has_control(checked))
       return error(Stage::map,
                    "a variable puts a control character into the header `" + name + "` of `" + plan.name + "`");
     call.headers.emplace_back(name, std::move(*value));

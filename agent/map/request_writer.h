@@ -21,6 +21,10 @@ class Writer {
         out += part.literal;
         continue;
       }
+      if (part.kind == Template::Part::Kind::token) {
+        out += token_place;
+        continue;
+      }
       const Datum d = value(part);
       if (d.is_missing()) return no_value();
       const std::string piece =

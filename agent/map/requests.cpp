@@ -212,10 +212,14 @@ Result<std::vector<Call>> make_calls(const Program& program, std::size_t request
 }
 
 Result<std::optional<Answer>> read_reply(const Program& program, std::size_t request, const Call& call, Raw raw) {
-  const RequestPlan& plan = program.requests[request];
+  return read_answer(program, program.requests[request], program.infos[request].follow_up, call, std::move(raw));
+}
+
+Result<std::optional<Answer>> read_answer(const Program& program, const RequestPlan& plan, bool follow_up,
+                                          const Call& call, Raw raw) {
   if (!is_accepted(plan, raw.status)) {
     // A method call has no address of its own: 404 says nothing of its item.
-    const bool names_item = program.infos[request].follow_up && plan.body_kind != config::Body::Kind::xmlrpc;
+    const bool names_item = follow_up && plan.body_kind != config::Body::Kind::xmlrpc;
     if (const auto failure = refused_status(raw, names_item)) return *failure;
     return std::optional<Answer>();
   }

@@ -8,6 +8,9 @@ namespace tallyman::map {
 Result<std::vector<Call>> make_calls(const Program& program, std::size_t request, const Collector::Answers& answers);
 Result<Collector::Joined> read_joined_reply(const Program& program, std::size_t request, const Call& call, Raw raw);
 Result<std::optional<Answer>> read_reply(const Program& program, std::size_t request, const Call& call, Raw raw);
+// The same of any plan, also a login's.
+Result<std::optional<Answer>> read_answer(const Program& program, const RequestPlan& plan, bool follow_up,
+                                          const Call& call, Raw raw);
 Result<std::optional<Call>> make_next_page(const Program& program, std::size_t request, const Call& call,
                                            const Answer& answer);
 

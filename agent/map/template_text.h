@@ -13,7 +13,7 @@ namespace tallyman::map {
 
 struct Template {
   struct Part {
-    enum class Kind : std::uint8_t { literal, constant, key, now, variable };
+    enum class Kind : std::uint8_t { literal, constant, key, now, variable, token };
     Kind kind = Kind::literal;
     std::string literal;
     Datum constant;            // of a parameter; its text lives in the program

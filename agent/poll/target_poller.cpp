@@ -48,8 +48,9 @@ store::Common status_common(store::Common common) {
   return common;
 }
 
-Endpoint endpoint_of(const config::Target& target) {
+Endpoint endpoint_of(const config::Target& target, const map::Collector& collector) {
   Endpoint endpoint = target.endpoint;
+  if (Session::logs_in(collector, target) && collector.login()->uses_auth) endpoint.auth = {};  // for the login only
   endpoint.body_limit = target.limits.body_bytes;
   return endpoint;
 }
@@ -68,10 +69,13 @@ TargetPoller::TargetPoller(LoopContext context, std::shared_ptr<const config::Ta
       collector_(std::move(collector)),
       slot_(std::move(slot)),
       poll_times_(context.self.poll_times(collector_->name())),
-      channel_(context.shared, endpoint_of(target_)),
+      channel_(context.shared, endpoint_of(target_, *collector_)),
+      session_(
+          context.loop, collector_, target_,
+          [this](transport::Request request, Clock::time_point by) { return channel_.fetch(std::move(request), by); }),
       gatherer_(
           collector_,
-          [this](transport::Request request, Clock::time_point by) { return channel_.fetch(std::move(request), by); },
+          [this](transport::Request request, Clock::time_point by) { return session_.fetch(std::move(request), by); },
           options_of(target_)),
       ended_(std::make_shared<transport::OneShot>(context.loop.get_executor())),
       common_(common_of(target_, *collector_)),
@@ -145,11 +149,13 @@ Task<Result<>> TargetPoller::poll_once() {
   // Requests one after the other, pages and follow-ups may each need their time-out; together they
   // end before the next poll is due, or after three time-outs where that is longer.
   const Clock::time_point deadline = began + std::max(target_.interval, target_.timeout * 3);
+  session_.begin_poll(deadline);
   ++context_.figures.in_flight;
   Gathered gathered = co_await gatherer_.gather(context_.loop, began, deadline, kept_);
   --context_.figures.in_flight;
   if (cancelled_) co_return error(Stage::cancelled, "the agent stops or reloads");
 
+  if (session_.failure() && !gathered.failed) gathered.failed = session_.failure();
   if (gathered.failed && gathered.failed->stage == Stage::cancelled) {
     keep_answers(gathered);
     co_return *gathered.failed;

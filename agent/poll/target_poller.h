@@ -12,6 +12,7 @@
 #include "map/collector.h"
 #include "poll/gather.h"
 #include "poll/schedule.h"
+#include "poll/session.h"
 #include "store/self_metrics.h"
 #include "store/shape_builder.h"
 #include "store/store.h"
@@ -71,6 +72,7 @@ class TargetPoller {
   const std::shared_ptr<store::Slot> slot_;
   store::PollTimes& poll_times_;
   transport::Channel channel_;
+  Session session_;
   Gatherer gatherer_;
   bool cancelled_ = false;
   std::shared_ptr<transport::OneShot> resting_;  // while it waits for its next poll

@@ -66,7 +66,8 @@ TEST_CASE("schema: it has the keys that the loader has, but for what is not supp
     Keys not_yet;
   };
   const Row rows[] = {
-      {head + "zzzzzzzzzzzz: 1\n", {"properties"}, {"login"}},
+      {head + "zzzzzzzzzzzz: 1\n", {"properties"}, {}},
+      {"login: { zzzzzzzzzzzz: 1 }", {"properties", "login", "properties"}, {}},
       {"requests: { r: { zzzzzzzzzzzz: 1 } }", {"$defs", "request", "properties"}, {"send", "until"}},
       {"requests: { r: { for_each: { zzzzzzzzzzzz: 1 } } }",
        {"$defs", "request", "properties", "for_each", "properties"},

@@ -16,7 +16,6 @@ TEST_CASE("unsupported: is said with its place, never silently accepted") {
       {names + "requests: { r: { format: text } }" + rule, {"x.yaml:3:26: `format: text` is not supported yet"}},
       {names + "requests: { r: { send: stats } }" + rule, {"x.yaml:3:24: `send` is not supported yet"}},
       {names + "requests: { r: { until: end } }" + rule, {"x.yaml:3:25: `until` is not supported yet"}},
-      {names + "login: { path: /in }\nrequests: { r: {} }" + rule, {"x.yaml:3:8: `login` is not supported yet"}},
   };
   for (const Mistake& row : rows) {
     INFO(row.yaml);
