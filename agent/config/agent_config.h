@@ -65,7 +65,7 @@ struct Sources {
   std::function<Result<std::string>(const std::string& path)> read;          // a file
   std::function<std::vector<std::string>(const std::string& pattern)> glob;  // sorted paths
   std::function<std::optional<std::string>(const std::string& name)> environment;
-  static Sources system();  // the disk (files up to 1 MiB), glob(3), getenv
+  static Sources system();  // the disk (files up to 8 MiB), glob(3), getenv
 };
 
 // `path` is shown in messages as given. Every error is appended, in the order of the files; empty

@@ -35,7 +35,7 @@ Result<std::string> read_file(const std::string& path) {
     if (n < 0) return failed();
     if (n == 0) return out;
     out.append(block, static_cast<std::size_t>(n));
-    if (out.size() > max_file_bytes) return error(Stage::config, "it has more than 1 MiB, which is no configuration");
+    if (out.size() > max_file_bytes) return error(Stage::config, "it has more than 8 MiB, which is no configuration");
   }
 }
 

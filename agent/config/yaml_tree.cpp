@@ -196,7 +196,7 @@ const Node* Node::find(std::string_view key) const {
 std::optional<Node> parse_yaml(const std::string& yaml, const std::string& file, Diagnostics& out) {
   const auto name = std::make_shared<const std::string>(file);
   if (yaml.size() > max_file_bytes) {
-    out.push_back({{name, 0, 0}, "the file has " + std::to_string(yaml.size()) + " bytes; at most 1 MiB is read"});
+    out.push_back({{name, 0, 0}, "the file has " + std::to_string(yaml.size()) + " bytes; at most 8 MiB are read"});
     return std::nullopt;
   }
   Builder builder(name, out);

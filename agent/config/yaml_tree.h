@@ -25,10 +25,10 @@ struct Node {
   const Node* find(std::string_view key) const;  // map; null when absent
 };
 
-inline constexpr std::size_t max_file_bytes = 1u << 20;
+inline constexpr std::size_t max_file_bytes = 8u << 20;  // some 50,000 targets
 inline constexpr int max_nesting = 64;
-inline constexpr std::size_t max_nodes = 100'000;        // after aliases are written out
-inline constexpr std::size_t max_text_bytes = 4u << 20;  // likewise
+inline constexpr std::size_t max_nodes = 1'000'000;       // after aliases are written out
+inline constexpr std::size_t max_text_bytes = 16u << 20;  // likewise
 
 // Merge keys (`<<: *x`) are written out, a key beside them wins. Errors, appended to `out`: not
 // YAML, a key that is no text, more than one document, over a limit above; then the result is
