@@ -1,11 +1,13 @@
 """A kobo hub polled over XML-RPC. The hub is support/kobo.py; its first test says why it may be believed."""
 import os
+import time
 import unittest
 import xmlrpc.client
 from urllib.request import Request, urlopen
 
-from support.agent import REPO
-from support.kobo import captured_hub
+from support import exposition
+from support.agent import REPO, Test, eventually
+from support.kobo import HubError, captured_hub
 
 COLLECTORS = os.path.join(REPO, "tests", "collectors")
 
@@ -71,6 +73,115 @@ class TheFakeHub(unittest.TestCase):
         for method, argument in (("client.get_worker_info", "localhost"), ("system.multicall", calls)):
             with self.assertRaisesRegex(xmlrpc.client.Fault, "OverflowError: int exceeds XML-RPC limits"):
                 xmlrpc.client.loads(call(self.hub, method, argument)[0])
+
+
+class Polled(Test):
+    """The hub polled by the agent."""
+    seconds = 180
+
+    def setUp(self):
+        super().setUp()
+        self.hub = captured_hub()
+        self.addCleanup(self.hub.stop)
+
+    def up(self, **settings):
+        self.agent_ = self.agent([{"name": "hub", "collector": "kobo", "url": self.hub.url, "interval": "1s", **settings}])
+        return eventually(lambda: (m := self.agent_.metrics()).value("tally_target_up", target="hub") == 1 and m)
+
+    def next_poll(self):
+        """What is shown when the poll that begins next has ended: then, and not before, the one after it begins."""
+        polls = self.hub.polls()
+        eventually(lambda: self.hub.polls() >= polls + 2)
+        return self.agent_.metrics()
+
+    def shown(self, m, name):
+        return {dict(k[1])["worker"]: v for k, v in m.find(name, target="hub").items()}
+
+    def test_it_shows_what_the_exporter_shows(self):
+        m = self.up(filter={"keep": ["kobo_*"]})
+        theirs = exposition.parse(captured("kobo_exporter.prom", "prometheus").decode())
+        families = {n for n in m.types if not n.startswith(("tally", "process_"))}  # the agent speaks of itself too
+        self.assertEqual(families, set(theirs.types))
+        self.assertEqual({n: m.types[n] for n in families}, theirs.types)
+        self.assertEqual({n: m.helps[n] for n in families}, theirs.helps)
+        ours = {(name, labels): float(v) for (name, labels), v in m.series.items() if name in families}
+        never = {"arbeiter-ü", "old-worker.example.com"}
+        expected = {}
+        for (name, labels), v in theirs.series.items():
+            (_, worker), = labels
+            if name == "kobo_worker_last_seen_seconds" and worker in never:
+                self.assertEqual(float(v), 0)  # 1970 is not shown: documented
+                continue
+            expected[name, (("system", "kobo"), ("target", "hub"), ("worker", worker))] = float(v)
+        self.assertEqual(len(expected), 6 * 5 - 2)
+        self.assertEqual(ours, expected)
+        self.assertEqual({n for n in m.types if n.startswith("tally_worker") or n.startswith("tally_queue")}, set())
+
+    def test_one_value_over_31_bits_costs_one_worker(self):
+        self.up()
+        self.assertEqual(set(self.hub.multicalls), {5})
+        self.assertEqual(self.hub.count("client.get_worker_info", inside=False), 0)
+        before = len(self.hub.multicalls)
+        self.hub.change("localhost", max_load=2**31)
+        m = self.next_poll()
+        self.assertEqual(self.shown(m, "kobo_worker_max_load"),
+                         {"arbeiter-ü": 1, 'full "quoted"\\ worker': 2, "old-worker.example.com": 2, "pub-dev-pubd7": 60})
+        self.assertEqual(m.value("tally_target_up", target="hub"), 1)
+        self.assertGreaterEqual(m.value("tally_target_errors_total", target="hub", reason="refused"), 1)
+        self.assertEqual(len(m.find("tally_target_errors_total", target="hub")), 1, "for no other reason")
+        # Each poll tries the multicall, then each of the five alone.
+        alone, joined = self.hub.count("client.get_worker_info", inside=False), len(self.hub.multicalls) - before
+        self.assertGreaterEqual(joined, 1)
+        self.assertGreaterEqual(alone, 5)
+        self.assertLessEqual(alone, 5 * joined)
+        # The largest that fits is no trouble, and the multicall is enough again.
+        self.hub.change("localhost", max_load=2**31 - 1)
+        m = self.next_poll()
+        self.assertEqual(self.shown(m, "kobo_worker_max_load")["localhost"], 2**31 - 1)
+        alone = self.hub.count("client.get_worker_info", inside=False)
+        self.next_poll()
+        self.assertEqual(self.hub.count("client.get_worker_info", inside=False), alone)
+
+    def test_a_fault_inside_the_multicall_costs_one_worker(self):
+        self.up()
+        self.hub.faulty["localhost"] = HubError("kobo.hub.models.Worker.DoesNotExist", "Worker matching query does not exist.")
+        m = self.next_poll()
+        self.assertNotIn("localhost", self.shown(m, "kobo_worker_load"))
+        self.assertEqual(len(self.shown(m, "kobo_worker_load")), 4)
+        self.assertEqual(m.value("tally_target_up", target="hub"), 1)
+        self.assertEqual(self.hub.count("client.get_worker_info", inside=False), 0)
+
+    def test_workers_that_come_go_and_are_disabled_show_in_the_next_poll(self):
+        self.up()
+        self.hub.add("newcomer", max_load=3, current_load=1, task_count=1, last_seen=time.time())
+        m = self.next_poll()
+        self.assertEqual(self.shown(m, "kobo_worker_load")["newcomer"], 1)
+        self.assertEqual(self.shown(m, "tally_worker_up")["newcomer"], 1)
+        self.assertEqual(self.shown(m, "tally_worker_enabled")["newcomer"], 1)
+        self.assertEqual(m.value("tally_worker_state", target="hub", worker="newcomer", state="busy"), 1)
+
+        self.hub.change("newcomer", enabled=False)
+        m = self.next_poll()
+        self.assertEqual(self.shown(m, "kobo_worker_enabled")["newcomer"], 0)
+        self.assertEqual(self.shown(m, "tally_worker_enabled")["newcomer"], 0)
+        self.assertEqual(m.value("tally_worker_state", target="hub", worker="newcomer", state="draining"), 1)
+
+        self.hub.change("newcomer", enabled=True)
+        m = self.next_poll()
+        self.assertEqual(self.shown(m, "tally_worker_enabled")["newcomer"], 1)
+
+        self.hub.remove("newcomer")
+        m = self.next_poll()
+        self.assertEqual(len(self.shown(m, "kobo_worker_load")), 5)
+        self.assertNotIn("newcomer", self.shown(m, "tally_worker_load"))
+        self.assertEqual(self.shown(m, "tally_worker_up")["newcomer"], 0, "it is missed")
+
+        # Deleted between the two calls of one poll: no error.
+        self.hub.gone.add("localhost")
+        m = self.next_poll()
+        self.assertEqual(len(self.shown(m, "kobo_worker_load")), 4)
+        self.assertEqual(m.find("tally_target_errors_total", target="hub"), {})
+        self.assertEqual({n for n in self.hub.methods() if not n.startswith("client.")}, set(), "never worker.*")
 
 
 if __name__ == "__main__":
