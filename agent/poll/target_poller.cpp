@@ -5,47 +5,13 @@
 
 #include "core/labels.h"
 #include "core/log.h"
+#include "poll/common_labels.h"
 
 namespace tallyman::poll {
 namespace {
 
 double epoch_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-// What the agent says of itself and of its targets: never taken from a target that happens to be
-// another agent.
-bool is_own_name(std::string_view family) {
-  constexpr std::string_view names[] = {"tally_target_up",
-                                        "tally_target_last_success_timestamp_seconds",
-                                        "tally_target_poll_duration_seconds",
-                                        "tally_target_samples",
-                                        "tally_target_body_bytes",
-                                        "tally_target_errors_total"};
-  return family.starts_with("tallyman_") || std::find(std::begin(names), std::end(names), family) != std::end(names);
-}
-
-store::Common common_of(const config::Target& target, const map::Collector& collector) {
-  store::Common common;
-  common.system = collector.system();
-  common.target = target.name.text;
-  common.labels = target.labels;
-  common.honor_labels = target.honor_labels;
-  common.label_value_bytes = target.limits.label_value_bytes;
-  const config::Filter filter = target.filter;
-  common.keep_family = [filter](std::string_view family) {
-    return !is_own_name(family) && filter.keeps_family(family);
-  };
-  if (!filter.keep_labels.empty() || !filter.drop_labels.empty())
-    common.keep_label = [filter](std::string_view label) { return filter.keeps_label(label); };
-  return common;
-}
-
-// The target's own figures are never filtered: a dashboard must see that a target is down.
-store::Common status_common(store::Common common) {
-  common.keep_family = nullptr;
-  common.keep_label = nullptr;
-  return common;
 }
 
 Endpoint endpoint_of(const config::Target& target, const map::Collector& collector) {
@@ -215,6 +181,7 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
   if (!mapped) return mapped.error();
   map::Output& output = *mapped;
   count_rules(output);
+  note_drift(output, gathered.complete());
 
   Blocks data;
   samples_ = 0;
@@ -295,6 +262,20 @@ void TargetPoller::count_rules(const map::Output& output) {
   }
   for (const std::uint32_t rule : output.absent_rules)
     ++context_.self.rule_counter(collector_->name(), target_.name.text, collector_->rule_names()[rule], "absent");
+}
+
+void TargetPoller::note_drift(const map::Output& output, bool complete) {
+  for (const Drift::Change& change : drift_.note(output.absent_rules, complete)) {
+    const std::string& rule = collector_->rule_names()[change.rule];
+    if (change.gone)
+      log::warn("a rule finds nothing to read in its answers; has the service changed?",
+                {{"target", target_.name.text},
+                 {"collector", collector_->name()},
+                 {"rule", rule},
+                 {"polls", std::to_string(Drift::polls)}});
+    else
+      log::info("a rule finds what it reads again", {{"target", target_.name.text}, {"rule", rule}});
+  }
 }
 
 // One line when the target turns bad and one when it is good again; never one per poll.

@@ -10,6 +10,7 @@
 
 #include "config/agent_config.h"
 #include "map/collector.h"
+#include "poll/drift.h"
 #include "poll/gather.h"
 #include "poll/schedule.h"
 #include "poll/session.h"
@@ -58,6 +59,7 @@ class TargetPoller {
   void steady_start_times(SampleBatch& batch);
   void update_workers(const map::Output& output, SampleBatch& batch, bool complete, Clock::time_point now);
   void count_rules(const map::Output& output);
+  void note_drift(const map::Output& output, bool complete);
   void publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure);
   Nanoseconds max_age(std::size_t request) const;
   void log_change(const std::optional<Error>& failure);
@@ -83,6 +85,7 @@ class TargetPoller {
   std::vector<std::unique_ptr<store::BlockBuilder>> builders_;  // per block of the collector's output
   store::BlockBuilder status_builder_;
   store::WorkerBook workers_;
+  Drift drift_;
   std::unordered_map<std::string, double> starts_;  // tally_worker_start as shown, by label text
 
   // The status of the target, as shown.

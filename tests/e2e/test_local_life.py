@@ -79,6 +79,25 @@ class Targets(Test):
         eventually(lambda: not agent.metrics().find("tally_worker_load", target="a"), what="dropped")
         self.assertLess(time.monotonic() - began, 4)
 
+    def test_a_rule_that_finds_nothing_any_more_is_said_once(self):
+        """Three good polls without what it reads, then a line; not one per poll; and one when it is there again."""
+        a = self.serve(answer(crew()))
+        agent = self.agent([target("a", a)]).ready()
+        said = lambda: agent.log().count("a rule finds nothing to read in its answers")
+        seen = len(a.requests)
+        eventually(lambda: len(a.requests) > seen + 4)
+        self.assertEqual(said(), 0)
+        a.script = lambda _: answer({"workers": crew()["workers"], "mailboxes": []})
+        eventually(lambda: said() == 1, 20, "the line")
+        seen = len(a.requests)
+        eventually(lambda: len(a.requests) > seen + 6)
+        self.assertEqual(said(), 1)
+        self.assertIn("rule=queues[0]", agent.log())
+        self.assertGreaterEqual(agent.metrics().value("tallyman_rule_missing_total", target="a", collector="crew", rule="queues[0]", reason="absent"), 3)
+        self.assertEqual(agent.metrics().value("tally_target_up", target="a"), 1)
+        a.script = lambda _: answer(crew())
+        eventually(lambda: agent.log().count("a rule finds what it reads again") == 1, 20, "it is back")
+
     def test_reason_of_each_failure(self):
         """One target per way to fail; each counts its own reason and no other, and says up 0."""
         silent = self.serve(lambda _: None)
