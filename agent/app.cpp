@@ -1,5 +1,6 @@
 #include "app.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -222,6 +223,15 @@ Task<> poll_into(poll::TargetPoller& poller, Result<>& out) { out = co_await pol
 
 }  // namespace
 
+// Large answers are freed to the system, not kept: without this glibc raises its own threshold with the
+// first large block it frees, and keeps all that come after.
+void keep_no_large_blocks() {
+#ifdef __GLIBC__
+  ::mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+  ::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+#endif
+}
+
 void raise_file_limit() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
@@ -232,6 +242,7 @@ void raise_file_limit() {
 
 int run_agent(Runnable runnable, AgentOptions options) {
   raise_file_limit();
+  keep_no_large_blocks();
   Agent agent(std::move(runnable), std::move(options));
   return agent.run();
 }

@@ -55,7 +55,10 @@ simdjson::error_code Document::Impl::read(std::size_t depth) {
   // Bodies of one target vary a little from poll to poll: some room, so as not to start anew each time.
   if (dom.capacity() < bytes)
     if (const auto code = dom.allocate(bytes + bytes / 8 + 64)) return code;
-  return parser.parse_into_document(dom, text.data() + start, bytes, false).error();
+  const auto code = parser.parse_into_document(dom, text.data() + start, bytes, false).error();
+  constexpr std::size_t kept = 2u << 20;
+  if (parser.capacity() > kept) parser = simdjson::dom::parser();  // its index is half as large as the body and more
+  return code;
 }
 
 // Puts the tag 'o' on the numbers with these places among all numbers, in order.
@@ -88,6 +91,14 @@ Result<> Document::parse(std::string json, const ParseLimits& limits) {
   impl.text.resize(impl.length + padding);
   impl.start = std::string_view(impl.text).starts_with("\xEF\xBB\xBF") ? 3 : 0;
 
+  constexpr std::size_t measured = 1u << 20;
+  if (impl.length > measured) {
+    const std::size_t needed = parsed_bytes(impl.body());
+    if (needed > limits.memory)
+      return error(Stage::limit, "parsed, the body of " + std::to_string(impl.length) + " bytes takes " +
+                                     std::to_string(needed) + "; the limit is " + std::to_string(limits.memory) +
+                                     " (2.5 times the target's limits.body): ask for less at once, or raise it");
+  }
   const std::size_t depth = std::clamp<std::size_t>(limits.depth, 1, max_depth);
   if (auto code = impl.read(depth)) {
     if (code == simdjson::MEMALLOC)

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -78,6 +79,8 @@ class Node {
 
 struct ParseLimits {
   std::size_t depth = 64;  // arrays and objects in one another, at most max_depth
+  // Bytes of text and tree together. Bodies of up to 1 MiB are not measured.
+  std::size_t memory = std::numeric_limits<std::size_t>::max();
 };
 // Everything that walks a document may recurse so deep.
 inline constexpr std::size_t max_depth = 1024;
@@ -93,7 +96,7 @@ class Document {
   // in): strings are unescaped beside it, lexemes point into it. It is copied only if its
   // capacity has no room for `padding` more bytes.
   // Errors: Stage::decode, with offset, line and column and what was expected; Stage::limit over
-  // `depth`. After an error the document is empty. A number out of range is not an error of the
+  // `depth` or `memory`. After an error the document is empty. A number out of range is not an error of the
   // document but of its node.
   Result<> parse(std::string json, const ParseLimits& limits = {});
   static constexpr std::size_t padding = 64;

@@ -270,6 +270,49 @@ JsonScan scan_json(std::string_view body, std::size_t start, std::size_t depth) 
   return Scanner(body, start, depth).run();
 }
 
+// On the tape a string and a key are a word of 8 bytes, a number, an array and an object two; each token
+// is 4 bytes in the index. Strings are copied, with 5 bytes about them.
+std::size_t parsed_bytes(std::string_view body) {
+  std::size_t tokens = 0, words = 0, text = 0;
+  bool in_scalar = false;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    switch (body[i]) {
+      case '"': {
+        const std::size_t from = i;
+        for (++i; i < body.size() && body[i] != '"'; ++i)
+          if (body[i] == '\\') ++i;
+        text += i - from + 5;
+        ++tokens;
+        ++words;
+        in_scalar = false;
+        break;
+      }
+      case '{':
+      case '[':
+      case '}':
+      case ']':
+        ++words;
+        [[fallthrough]];
+      case ',':
+      case ':':
+        ++tokens;
+        [[fallthrough]];
+      case ' ':
+      case '\n':
+      case '\r':
+      case '\t':
+        in_scalar = false;
+        break;
+      default:
+        if (in_scalar) break;
+        in_scalar = true;
+        ++tokens;
+        words += body[i] == '-' || digit(body[i]) ? 2 : 1;
+    }
+  }
+  return body.size() + text + 8 * words + 4 * tokens;
+}
+
 bool out_of_range(std::string_view number) {
   const char* const first = number.data();
   const char* const last = first + number.size();

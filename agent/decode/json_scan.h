@@ -33,6 +33,10 @@ struct JsonScan {
 // `start`: where the text begins after a byte order mark. `depth` as in ParseLimits.
 JsonScan scan_json(std::string_view body, std::size_t start, std::size_t depth);
 
+// Bytes that a body takes once it is parsed: the text itself, its strings, the tape, and the parser's
+// index of where tokens are. Quick and exact for JSON; for what is none it is some number.
+std::size_t parsed_bytes(std::string_view body);
+
 // Whether a number, grammatical in JSON, is out of range: an integer beyond int64 and uint64, or
 // beyond the largest double. What is too small for a double is 0, not out of range.
 bool out_of_range(std::string_view number);

@@ -39,7 +39,8 @@ std::string_view trimmed(std::string_view text) {
 
 class Converter {
  public:
-  Converter(std::string_view body, std::size_t depth) : body_(body), depth_(depth) {}
+  Converter(std::string_view body, std::size_t depth, std::size_t memory)
+      : body_(body), depth_(depth), memory_(memory) {}
 
   Error take_error() { return std::move(*error_); }
 
@@ -62,7 +63,7 @@ class Converter {
   bool structure(Xml structure, std::size_t level, std::string& out);
 
   std::string_view body_;
-  std::size_t depth_;
+  std::size_t depth_, memory_;
   pugi::xml_document document_;
   std::optional<Error> error_;
   std::string scratch_;
@@ -92,6 +93,14 @@ bool Converter::returned(Xml& value, bool& is_fault) {
   for (std::size_t i = 0; i + 1 < body_.size(); ++i) elements += body_[i] == '<' && body_[i + 1] != '/';
   if (elements > body_.size() / 8 + 8)
     return fail_whole("the body is no XML-RPC: an element every few bytes, and none of them holds a value");
+
+  constexpr std::size_t measured = 1u << 20, element_bytes = 64;
+  const std::size_t needed = 2 * body_.size() + element_bytes * elements;
+  if (body_.size() > measured && needed > memory_)
+    return fail_whole("parsed, the body of " + std::to_string(body_.size()) + " bytes takes " + std::to_string(needed) +
+                          "; the limit is " + std::to_string(memory_) +
+                          " (2.5 times the target's limits.body): ask for less at once, or raise it",
+                      Stage::limit);
 
   // A text that is the first thing in its element needs no node of its own: half the memory.
   const unsigned flags = pugi::parse_default | pugi::parse_ws_pcdata_single | pugi::parse_embed_pcdata;
@@ -257,8 +266,8 @@ Result<Document> parsed(std::string json) {
 }
 
 // The JSON of what the body returns; its fault is an error. `depth` as in Converter.
-Result<std::string> read(std::string_view body, std::size_t depth) {
-  Converter converter(body, depth);
+Result<std::string> read(std::string_view body, std::size_t depth, std::size_t memory) {
+  Converter converter(body, depth, memory);
   bool is_fault = false;
   Xml value;
   if (!converter.returned(value, is_fault)) return converter.take_error();
@@ -276,14 +285,14 @@ Result<std::string> read(std::string_view body, std::size_t depth) {
 
 }  // namespace
 
-Result<std::string> xmlrpc_to_json(std::string_view body, std::size_t depth) {
-  return read(body, std::min(depth, max_depth));
+Result<std::string> xmlrpc_to_json(std::string_view body, std::size_t depth, std::size_t memory) {
+  return read(body, std::min(depth, max_depth), memory);
 }
 
-Result<std::vector<Result<std::string>>> multicall_to_json(std::string_view body, std::size_t calls,
-                                                           std::size_t depth) {
+Result<std::vector<Result<std::string>>> multicall_to_json(std::string_view body, std::size_t calls, std::size_t depth,
+                                                           std::size_t memory) {
   // The list of results, and the list around each value, are levels of the reply, not of a value.
-  Result<std::string> json = read(body, std::min(depth, max_depth - 2) + 2);
+  Result<std::string> json = read(body, std::min(depth, max_depth - 2) + 2, memory);
   if (!json) return json.error();
   const Result<Document> list = parsed(std::move(*json));
   if (!list) return list.error();
@@ -314,7 +323,8 @@ Result<std::vector<Result<std::string>>> multicall_to_json(std::string_view body
 std::vector<std::string> xmlrpc_faults(std::string_view body) {
   std::vector<std::string> out;
   if (body.find("faultString") == std::string_view::npos) return out;
-  Result<std::string> json = read(body, max_depth);
+  constexpr std::size_t memory = 40u << 20;  // a body that needs more is refused by whoever reads it
+  Result<std::string> json = read(body, max_depth, memory);
   if (!json) {
     if (json.error().stage == Stage::refused) out.push_back(json.error().detail);
     return out;

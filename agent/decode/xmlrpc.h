@@ -7,6 +7,7 @@
 // left as they stand and a DOCTYPE is skipped, so nothing is ever expanded or fetched.
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,15 +17,19 @@
 namespace tallyman::decode {
 
 // Errors: Stage::decode with the line and what was expected or what came instead (HTML, JSON ...);
-// Stage::limit over `depth` arrays and structs in one another; Stage::refused for a fault, as
+// Stage::limit over `depth` arrays and structs in one another, or over `memory` bytes of text and tree;
+// Stage::refused for a fault, as
 // "fault CODE: STRING", cut to a line. An integer of more than 64 bits, or a double too large, is
 // not an error here but of its node (Document); NaN and the infinities are null.
-Result<std::string> xmlrpc_to_json(std::string_view body, std::size_t depth);
+Result<std::string> xmlrpc_to_json(std::string_view body, std::size_t depth,
+                                   std::size_t memory = std::numeric_limits<std::size_t>::max());
 
 // The reply to a system.multicall of `calls` calls: one result per call, in order; a fault inside
 // it is that call's error. `depth` holds for each value by itself.
 // Errors: as above, of the whole: a fault instead of the list, or another number of results.
-Result<std::vector<Result<std::string>>> multicall_to_json(std::string_view body, std::size_t calls, std::size_t depth);
+Result<std::vector<Result<std::string>>> multicall_to_json(
+    std::string_view body, std::size_t calls, std::size_t depth,
+    std::size_t memory = std::numeric_limits<std::size_t>::max());
 
 // The faults that a reply is or, to a multicall, holds, each as the error above says it; none of what is
 // no XML-RPC. Cheap where there is none.

@@ -24,6 +24,13 @@ transport::Request to_request(const map::Call& call) {
 Gatherer::Gatherer(std::shared_ptr<const map::Collector> collector, Fetch fetch, Options options)
     : collector_(std::move(collector)), fetch_(std::move(fetch)), options_(options) {}
 
+std::optional<Error> Gatherer::too_much(const Gathered& out) const {
+  if (out.body_bytes <= options_.total_bytes) return std::nullopt;
+  return error(Stage::limit,
+               "the answers of one poll are over " + std::to_string(options_.total_bytes) +
+                   " bytes together (4 times the target's limits.body): ask for fewer pages or items, or raise it");
+}
+
 // One call and the pages after it, appended to the request's answers only when all are there: half
 // a list is not shown as the whole.
 Task<Result<>> Gatherer::ask_chain(std::size_t request, map::Call call, Gathered& out, Clock::time_point deadline) {
@@ -35,6 +42,7 @@ Task<Result<>> Gatherer::ask_chain(std::size_t request, map::Call call, Gathered
     Result<transport::Reply> reply = co_await fetch_(std::move(asked), by);
     if (!reply) co_return reply.error();
     out.body_bytes += reply->body.size();
+    if (const auto much = too_much(out)) co_return *much;
     map::Raw raw{reply->status, std::move(reply->headers), std::move(reply->body), reply->arrived};
     Result<std::optional<map::Answer>> answer = collector_->read(request, call, std::move(raw));
     if (!answer) co_return answer.error();
@@ -71,10 +79,12 @@ Task<> Gatherer::ask_joined(std::size_t request, map::Call call, Work& work, Gat
   transport::Request asked = to_request(call);
   Result<transport::Reply> reply = co_await fetch_(std::move(asked), by);
   std::optional<Error> failed;
+  if (reply) out.body_bytes += reply->body.size();
   if (!reply) {
     failed = reply.error();
+  } else if (const auto much = too_much(out)) {
+    failed = *much;
   } else {
-    out.body_bytes += reply->body.size();
     map::Raw raw{reply->status, std::move(reply->headers), std::move(reply->body), reply->arrived};
     Result<map::Collector::Joined> read = collector_->read_joined(request, call, std::move(raw));
     if (read) {

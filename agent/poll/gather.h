@@ -44,7 +44,8 @@ class Gatherer {
     Nanoseconds timeout;  // of each request, where it does not say its own
     std::size_t pages = 100;
     std::size_t follow_ups = 1000;
-    std::size_t at_once = 4;  // calls in flight
+    std::size_t at_once = 4;              // calls in flight
+    std::size_t total_bytes = 64u << 20;  // of all answers of a poll together: they are held until it ends
   };
   Gatherer(std::shared_ptr<const map::Collector> collector, Fetch fetch, Options options);
 
@@ -67,6 +68,7 @@ class Gatherer {
   Task<> ask_all(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_items(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_joined(std::size_t request, map::Call call, Work& work, Gathered& out, Clock::time_point deadline);
+  std::optional<Error> too_much(const Gathered& out) const;
   void lose(std::size_t request, std::size_t items, Error why, Work& work, Gathered& out) const;
 
   std::shared_ptr<const map::Collector> collector_;

@@ -22,7 +22,10 @@ Endpoint endpoint_of(const config::Target& target, const map::Collector& collect
 }
 
 Gatherer::Options options_of(const config::Target& target) {
-  return {.timeout = target.timeout, .pages = target.limits.pages, .follow_ups = target.limits.follow_ups};
+  return {.timeout = target.timeout,
+          .pages = target.limits.pages,
+          .follow_ups = target.limits.follow_ups,
+          .total_bytes = target.limits.body_bytes * 4};
 }
 
 }  // namespace

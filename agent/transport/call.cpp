@@ -21,6 +21,11 @@ void Call::cancel() {
   interrupt();
 }
 
+void Call::give_way() {
+  gave_way_ = true;
+  interrupt();
+}
+
 void Call::interrupt() {
   boost::system::error_code ignored;
   if (socket_ != nullptr) socket_->close(ignored);
@@ -29,6 +34,10 @@ void Call::interrupt() {
 
 Error Call::why(std::string_view waited_for) const {
   if (cancelled_) return error(Stage::cancelled, "the agent stops or reloads");
+  if (gave_way_)
+    return error(Stage::limit,
+                 "a large answer that came more slowly than others which waited for its memory: waited for " +
+                     std::string(waited_for) + "; ask for less at once (pages, filters of the service's API)");
   // To 10 ms, so that a timeout of 2s is called 2s although its clock started before ours.
   constexpr std::chrono::milliseconds unit{10};
   const auto given = std::max<Nanoseconds>(deadline_ - started_, Nanoseconds::zero());

@@ -22,25 +22,29 @@ class Call {
   Call(const Call&) = delete;
 
   void cancel();
-  bool over() const { return cancelled_ || timed_out_; }
+  void give_way();  // others wait for the memory that this one holds: see large_turns.h
+  bool over() const { return cancelled_ || timed_out_ || gave_way_; }
   Clock::time_point deadline() const { return deadline_; }
 
-  // Of over(): Stage::cancelled, or Stage::timeout that says what was waited for.
+  // Of over(): Stage::cancelled, Stage::limit (gave way), or Stage::timeout that says what was waited for.
   Error why(std::string_view waited_for) const;
 
-  // While one of these lives, an end of the call closes the socket or ends the wait.
+  // While one of these lives, an end of the call closes the socket or ends the wait. They may nest.
   class Watch {
    public:
-    Watch(Call& call, Socket& socket) : call_(call) { call_.socket_ = &socket; }
-    Watch(Call& call, std::shared_ptr<OneShot> wait) : call_(call) { call_.wait_ = std::move(wait); }
+    Watch(Call& call, Socket& socket) : Watch(call) { call_.socket_ = &socket; }
+    Watch(Call& call, std::shared_ptr<OneShot> wait) : Watch(call) { call_.wait_ = std::move(wait); }
     ~Watch() {
-      call_.socket_ = nullptr;
-      call_.wait_.reset();
+      call_.socket_ = socket_before_;
+      call_.wait_ = std::move(wait_before_);
     }
     Watch(const Watch&) = delete;
 
    private:
+    explicit Watch(Call& call) : call_(call), socket_before_(call.socket_), wait_before_(call.wait_) {}
     Call& call_;
+    Socket* const socket_before_;
+    std::shared_ptr<OneShot> wait_before_;
   };
 
  private:
@@ -51,7 +55,7 @@ class Call {
   const TimerWheel::Entry timer_;
   Socket* socket_ = nullptr;
   std::shared_ptr<OneShot> wait_;
-  bool cancelled_ = false, timed_out_ = false;
+  bool cancelled_ = false, timed_out_ = false, gave_way_ = false;
 };
 
 }  // namespace tallyman::transport

@@ -259,6 +259,8 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Cloc
   reply.headers = std::move(machine.headers());
   reply.body = std::move(machine.body());
   reply.wire_bytes = machine.wire_bytes();
+  if (gear->turn) gear->turn->complete();
+  reply.turn = std::move(gear->turn);
   reply.arrived = epoch_seconds();
   co_return reply;
 }

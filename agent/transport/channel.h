@@ -38,6 +38,9 @@ struct Reply {
   std::string body;  // chunks joined, gzip and deflate undone; at most the endpoint's body_limit
   std::size_t wire_bytes = 0;
   double arrived = 0;  // epoch seconds, when the last byte was read
+  // Of a large body: the room it takes out of what the loop has for them. Held until it is parsed;
+  // it belongs to the loop's thread and ends before the loop.
+  std::shared_ptr<void> turn;
 };
 
 // Shared by the channels of one loop.

@@ -71,6 +71,13 @@ Task<Outcome> exchange(Connection& connection, Gear& gear, Shared& shared, Call&
     }
     if (!got.ec) {
       state = machine.feed(std::string_view(from, got.bytes));
+      if (state != HttpMachine::State::need_more || machine.body_bytes() <= LargeTurns::small) continue;
+      if (!gear.turn) gear.turn = std::make_shared<LargeTurns::Turn>(shared.turns, call);
+      gear.turn->received(machine.body_bytes());
+      if (machine.body_bytes() <= gear.turn->room()) continue;
+      co_await LargeTurns::grow(*gear.turn, machine.body_bytes(), machine.body_limit(), call);
+      if (call.over()) co_return failed(call.why("memory for the large answer of " + connection.peer));
+      machine.make_room(gear.turn->room());
       continue;
     }
     const Stream::End end = stream.end_of(got.ec);

@@ -244,6 +244,16 @@ int HttpMachine::status() const { return impl_->status; }
 std::vector<std::pair<std::string, std::string>>& HttpMachine::headers() { return impl_->headers; }
 const std::vector<std::pair<std::string, std::string>>& HttpMachine::headers() const { return impl_->headers; }
 std::string& HttpMachine::body() { return impl_->body; }
+std::size_t HttpMachine::body_bytes() const { return impl_->body.size(); }
+std::size_t HttpMachine::body_limit() const { return impl_->options.body_limit; }
+void HttpMachine::make_room(std::size_t bytes) { impl_->body.reserve(bytes + body_padding); }
+
+void HttpMachine::shrink() {
+  constexpr std::size_t kept = 64u << 10;
+  for (std::string* held : {&impl_->body, &impl_->carry})
+    if (held->capacity() > kept) std::string().swap(*held);
+}
+
 bool HttpMachine::keep_alive() const { return impl_->state == State::done && impl_->keep_alive; }
 
 std::string_view HttpMachine::header(std::string_view lower_name) const {

@@ -48,6 +48,12 @@ class HttpMachine {
   const std::vector<std::pair<std::string, std::string>>& headers() const;
   std::string_view header(std::string_view lower_name) const;  // the first, or ""
   std::string& body();
+  std::size_t body_bytes() const;  // so far, decoded
+  std::size_t body_limit() const;
+  // Before a large body goes on: one block for all that it may become, instead of doubling. Memory is
+  // taken by what really comes.
+  void make_room(std::size_t bytes);
+  void shrink();  // gives the memory of a large answer back
   bool keep_alive() const;
 
  private:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "transport/http_machine.h"
+#include "transport/large_turns.h"
 #include "transport/resolver.h"
 #include "transport/timer_wheel.h"
 #include "transport/tls_context.h"
@@ -21,11 +22,12 @@ struct Gear {
   HttpMachine machine;
   std::unique_ptr<char[]> tls_buffer;  // only of calls over TLS, where OpenSSL reads
   std::string request;
+  std::shared_ptr<LargeTurns::Turn> turn;  // of a body that has become large
 };
 
 struct Shared : std::enable_shared_from_this<Shared> {
   Shared(Loop& the_loop, TimerWheel& the_wheel, Resolver& the_resolver)
-      : loop(the_loop), wheel(the_wheel), resolver(the_resolver) {}
+      : loop(the_loop), wheel(the_wheel), resolver(the_resolver), turns(the_loop, the_wheel) {}
 
   Loop& loop;
   TimerWheel& wheel;
@@ -34,6 +36,7 @@ struct Shared : std::enable_shared_from_this<Shared> {
   // One for all: nothing is kept in it while anybody waits, so it stays in the cache.
   const std::unique_ptr<char[]> read_buffer = std::make_unique_for_overwrite<char[]>(read_buffer_bytes);
   std::vector<std::unique_ptr<Gear>> idle_gear;
+  LargeTurns turns;
 };
 
 // Takes a Gear for its lifetime.
@@ -50,9 +53,11 @@ class GearLease {
   ~GearLease() {
     constexpr std::size_t kept = 1024;  // about 1 KiB each
     constexpr std::size_t large_request = 64u << 10;
+    gear_->machine.shrink();
+    gear_->turn.reset();  // after the memory it stands for
     if (shared_->idle_gear.size() >= kept) return;
     gear_->tls_buffer.reset();
-    if (gear_->request.capacity() > large_request) gear_->request = std::string();
+    if (gear_->request.capacity() > large_request) std::string().swap(gear_->request);
     shared_->idle_gear.push_back(std::move(gear_));
   }
   GearLease(const GearLease&) = delete;

@@ -394,3 +394,23 @@ TEST_CASE("document: nodes are equal when they are the same place") {
   CHECK_FALSE(d.root().element(0) == d.root().element(1));
   CHECK(Node() == Node());
 }
+
+TEST_CASE("document: what a body would take once parsed is measured before it is") {
+  const auto list = [](std::string_view item, std::size_t bytes) {
+    std::string out = "[" + std::string(item);
+    while (out.size() < bytes) out.append(",").append(item);
+    return out + "]";
+  };
+  const std::string ones = list("1", 2u << 20);
+  Document document;
+  const auto refused = document.parse(ones, {64, 10u << 20});  // 12 bytes for each byte, and the text
+  REQUIRE(!refused.has_value());
+  CHECK(refused.error().stage == Stage::limit);
+  CHECK(refused.error().detail.find("parsed, the body of 2097153 bytes takes ") == 0);
+  CHECK(!static_cast<bool>(document.root()));
+  CHECK(document.parse(ones, {64, 27u << 20}).has_value());
+  CHECK(document.parse(list("1", 1u << 19), {64, 1}).has_value());  // not measured
+  const std::string text = list("\"" + std::string(1000, 'x') + "\"", 2u << 20);
+  CHECK(document.parse(text, {64, 5u << 20}).has_value());
+  CHECK(!document.parse(text, {64, 4u << 20}).has_value());  // the text, and its strings once more
+}
