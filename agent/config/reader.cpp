@@ -83,6 +83,14 @@ bool Reader::free_map(const Node& node, const std::string& subject, bool may_be_
   return true;
 }
 
+void Reader::labels(const Node& node, const std::string& subject, const ReadLabel& read) {
+  if (!free_map(node, subject)) return;
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    label_name(node.keys[i]);
+    read(node.keys[i], node.items[i]);
+  }
+}
+
 bool Reader::list(const Node& node, const std::string& subject, bool may_be_empty) {
   if (node.kind != Node::Kind::list) {
     expected(node, subject, "a list");

@@ -5,6 +5,7 @@
 // `subject` names the thing in messages, with its backquotes: "`interval`", "a request".
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ class Reader {
   bool map(const Node& node, const std::string& subject, const Words& known);
   // A map with free keys. Empty maps are refused unless `may_be_empty`.
   bool free_map(const Node& node, const std::string& subject, bool may_be_empty = true);
+  // A map from names of labels to what `read` makes of each; every name is checked.
+  using ReadLabel = std::function<void(const Text& name, const Node& value)>;
+  void labels(const Node& node, const std::string& subject, const ReadLabel& read);
   bool list(const Node& node, const std::string& subject, bool may_be_empty = false);
 
   Text text(const Node& node, const std::string& subject, bool may_be_empty = false);  // a number needs quotes

@@ -182,16 +182,13 @@ Text read_from(Reader& r, const Scope& scope, const Node& node, const std::strin
 std::vector<std::pair<Text, Value>> read_labels(Reader& r, const Scope& scope, const Node& node,
                                                 const std::string& subject, int max_outer) {
   std::vector<std::pair<Text, Value>> out;
-  if (!r.free_map(node, subject)) return out;
-  for (std::size_t i = 0; i < node.keys.size(); ++i) {
-    const Text& name = node.keys[i];
-    r.label_name(name);
+  r.labels(node, subject, [&](const Text& name, const Node& value) {
     ValueUse use;
     use.subject = "`" + name.text + "`";
     use.wanted = Wanted::text;
     use.max_outer = max_outer;
-    out.emplace_back(name, read_value(r, scope, node.items[i], use));
-  }
+    out.emplace_back(name, read_value(r, scope, value, use));
+  });
   return out;
 }
 

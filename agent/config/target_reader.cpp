@@ -40,13 +40,10 @@ std::string expanded(Reader& r, const TargetScope& scope, const Text& text, cons
 }
 
 void read_labels(Reader& r, const TargetScope& scope, const Node& node, Labels& out) {
-  if (!r.free_map(node, "`labels`")) return;
-  for (std::size_t i = 0; i < node.keys.size(); ++i) {
-    const Text& name = node.keys[i];
-    r.label_name(name);
+  r.labels(node, "`labels`", [&](const Text& name, const Node& value) {
     const std::string subject = "the label `" + name.text + "`";
-    put(out, name.text, expanded(r, scope, r.word(node.items[i], subject), subject));
-  }
+    put(out, name.text, expanded(r, scope, r.word(value, subject), subject));
+  });
 }
 
 void read_headers(Reader& r, const TargetScope& scope, const Node& node,

@@ -5,24 +5,6 @@
 namespace tallyman::map {
 namespace {
 
-// The target's limit if it set one (it is not the default), else the collector's.
-void set_limit(std::size_t& limit, const std::optional<std::size_t>& collectors, std::size_t standard) {
-  if (limit == standard && collectors) limit = *collectors;
-}
-
-void set_limits(Compiling& c) {
-  const Limits standard;
-  Limits& l = c.program.limits;
-  if (c.target) l = c.target->limits;
-  const config::CollectorLimits& file = c.file.limits;
-  set_limit(l.body_bytes, file.body, standard.body_bytes);
-  set_limit(l.samples, file.samples, standard.samples);
-  set_limit(l.label_value_bytes, file.label, standard.label_value_bytes);
-  set_limit(l.depth, file.depth, standard.depth);
-  set_limit(l.pages, file.pages, standard.pages);
-  set_limit(l.follow_ups, file.follow_ups, standard.follow_ups);
-}
-
 void add_vocabulary(std::vector<Family>& out) {
   for (const Word& word : worker_words) out.push_back(family_of(word));
   for (const Word& word : queue_words) out.push_back(family_of(word));
@@ -66,7 +48,7 @@ bool compile_program(const config::CollectorFile& file, const config::Target* ta
     else
       c.fail(target->timezone.at, zone.error().detail);
   }
-  set_limits(c);
+  program.limits = config::effective_limits(target ? target->limits_said : config::CollectorLimits{}, file.limits);
   bind_parameters(c);
   compile_requests(c);
   compile_login(c);
