@@ -53,7 +53,8 @@ BlockBuilder::Built BlockBuilder::build(const SampleBatch& batch, Clock::time_po
     last_.block = fill(batch, expires, last_.block->text, true);
     return last_;
   }
-  const auto shown_before = [this](std::uint64_t series) { return before_ != nullptr && before_->shows(series); };
+  std::function<bool(std::uint64_t)> shown_before;  // none if there is no block before
+  if (before_ != nullptr) shown_before = [this](std::uint64_t series) { return before_->shows(series); };
   Layout layout = lay_out(batch, common_, shown_before, followed_);
   structure_ = structure;
   before_generation_ = before_generation;
