@@ -110,7 +110,11 @@ struct Block {
 struct Output {
   std::vector<Block> blocks;         // at least one
   std::vector<WorkerEntry> workers;  // all blocks together; labels and info refer to block 0's sets
-  std::optional<Nanoseconds> grace;  // as the worker rules say
+  // Where the agent counted workers that are offline, one sample of tally_workers per pool, all in
+  // one block. What a service says of a pool itself is not among them.
+  std::uint32_t count_block = 0;
+  std::vector<std::uint32_t> offline_counts;  // samples of that block
+  std::optional<Nanoseconds> grace;           // as the worker rules say
   std::vector<RuleCount> counts;
   std::size_t samples = 0;
   bool has_workers = false;  // the collector has worker rules

@@ -74,7 +74,7 @@ class Mapper {
   void derive_workers();
   std::uint32_t info_set(std::uint32_t row, std::uint32_t block);
   void emit_worker_states();
-  void count_workers();
+  void count_workers(Output& out);
 
   // queues.cpp
   std::uint32_t queue_item(const RulePlan& rule);

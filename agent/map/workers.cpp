@@ -132,7 +132,7 @@ void Mapper::emit_worker_states() {
 
 // tally_workers by state and pool: all states of each pool that has a worker. What a service rule
 // said of a pool comes before what is counted here.
-void Mapper::count_workers() {
+void Mapper::count_workers(Output& output) {
   if (s_.worker_rows.empty()) return;
   std::uint32_t block = s_.worker_rows[0].home;
   std::map<std::string_view, std::array<std::int64_t, worker_states>> pools;
@@ -140,6 +140,7 @@ void Mapper::count_workers() {
     ++pools[w.pool][static_cast<std::size_t>(w.derived.state)];
     if (w.home == 0) block = 0;
   }
+  output.count_block = block;
   BlockSink& out = sink(block);
   const std::uint32_t family = out.family(family_id::worker_count);
   RuleCounter said{};
@@ -147,7 +148,10 @@ void Mapper::count_workers() {
     for (std::size_t state = 0; state < worker_states; ++state) {
       s_.body.assign(state_labels()[state], 1);
       if (!pool.empty()) append_limited(s_.body, "pool", pool);
+      const std::size_t at = out.batch().size();
       out.add(family, out.intern(s_.body), Number::of(states[state]), Suffix::none, Fold::none, said);
+      if (static_cast<WorkerState>(state) == WorkerState::offline && out.batch().size() > at)
+        output.offline_counts.push_back(static_cast<std::uint32_t>(at));
     }
 }
 
@@ -197,7 +201,7 @@ void Mapper::emit_workers(Output& out) {
       to.put(to.family(family_id::workers + static_cast<std::uint32_t>(key)), workers.set(row, block, to).index, value);
     }
   }
-  count_workers();
+  count_workers(out);
 }
 
 }  // namespace tallyman::map

@@ -196,7 +196,7 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
     Clock::time_point expires = Clock::time_point::max();
     for (const std::size_t request : block.requests)
       expires = std::min(expires, gathered.read[request] + max_age(request));
-    if (i == 0) update_workers(output, block.batch, gathered.complete(), now);
+    if (i == 0) update_workers(output, gathered.complete(), now);
     steady_start_times(block.batch);
     store::BlockBuilder::Built built = builders_[i]->build(block.batch, expires);
     samples_ += built.block->shape->prefix_bytes.size();
@@ -215,13 +215,14 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
   return data;
 }
 
-void TargetPoller::update_workers(const map::Output& output, SampleBatch& batch, bool complete, Clock::time_point now) {
+void TargetPoller::update_workers(map::Output& output, bool complete, Clock::time_point now) {
   if (!output.has_workers || !complete) return;
   // An answer without the list of workers at all, such as `{"error": ...}` with status 200, does not
   // say that they are gone; an empty list does.
   for (const std::uint32_t rule : output.absent_rules)
     if (collector_->rule_names()[rule].starts_with("workers")) return;
   const Nanoseconds grace = target_.worker_grace.value_or(output.grace.value_or(std::chrono::minutes(5)));
+  SampleBatch& batch = output.blocks[0].batch;
   // The texts are copied: the book adds to the batch that they lie in.
   std::vector<std::pair<std::string, std::string>> texts;
   texts.reserve(output.workers.size());
@@ -232,6 +233,7 @@ void TargetPoller::update_workers(const map::Output& output, SampleBatch& batch,
   for (std::size_t i = 0; i < texts.size(); ++i)
     known.push_back({texts[i].first, texts[i].second, output.workers[i].enabled});
   workers_.update(known, grace, now, batch);
+  workers_.count_gone(output.blocks[output.count_block].batch, output.offline_counts);
 }
 
 // Uptimes in whole seconds make start times jitter: within 2 s of the one shown, that one stays.

@@ -1,6 +1,7 @@
 #include "store/workers.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/labels.h"
 
@@ -61,6 +62,47 @@ void WorkerBook::update(const std::vector<Known>& workers, std::chrono::nanoseco
   }
   std::sort(gone.begin(), gone.end(), [](const auto& a, const auto& b) { return *a.second < *b.second; });
   for (const auto& [when, labels] : gone) show(*labels, entries_.at(*labels), batch);
+}
+
+void WorkerBook::count_gone(SampleBatch& batch, const std::vector<std::uint32_t>& counted) const {
+  if (gone_ == 0) return;
+  std::map<std::string, std::int64_t> pools;
+  for (const auto& [labels, entry] : entries_) {
+    if (!entry.gone_at) continue;
+    std::string pool;
+    for (auto& [name, value] : parse_labels(entry.info))
+      if (name == "pool") pool = std::move(value);
+    ++pools[pool];
+  }
+  const auto body_of = [](std::string_view state, const std::string& pool) {
+    std::string body;
+    append_label(body, "state", state);
+    if (!pool.empty()) append_label(body, "pool", pool);
+    return body;
+  };
+  // What is counted or said already.
+  constexpr std::string_view name = "tally_workers";
+  std::unordered_map<std::string, std::size_t> known;
+  std::optional<std::uint32_t> family;
+  for (std::uint32_t f = 0; f < batch.families().size() && !family; ++f)
+    if (batch.families()[f].name == name) family = f;
+  for (std::size_t i = 0; family && i < batch.size(); ++i)
+    if (batch.series()[i].family == *family) known.emplace(batch.labels(batch.series()[i].labels), i);
+  if (!family)
+    family = batch.add_family(
+        {std::string(name), MetricType::gauge, "Workers by state, as of the target's last good poll.", ""});
+  for (const auto& [pool, gone] : pools) {
+    const auto at = known.find(body_of("offline", pool));
+    if (at == known.end()) {
+      for (const std::string_view state : states) {
+        const std::string body = body_of(state, pool);
+        if (!known.contains(body))
+          batch.add(*family, batch.add_labels(body), Number::of(state == "offline" ? gone : std::int64_t{0}));
+      }
+    } else if (std::find(counted.begin(), counted.end(), at->second) != counted.end()) {
+      batch.set_value(at->second, add(batch.values()[at->second], Number::of(gone)));
+    }
+  }
 }
 
 void WorkerBook::show(const std::string& labels, const Entry& entry, SampleBatch& batch) const {

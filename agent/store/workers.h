@@ -32,6 +32,11 @@ class WorkerBook {
   void update(const std::vector<Known>& workers, std::chrono::nanoseconds grace, Clock::time_point now,
               SampleBatch& batch);
 
+  // Counts those that are gone, as last updated, as offline in the tally_workers of their pool.
+  // `counted` are the samples of `batch` that count the offline workers of a pool that are named;
+  // what the service itself says of a pool stays, and a pool of which nothing is said is added.
+  void count_gone(SampleBatch& batch, const std::vector<std::uint32_t>& counted) const;
+
   std::size_t tombstones() const { return gone_; }
 
  private:

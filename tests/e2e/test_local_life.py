@@ -161,6 +161,9 @@ class Targets(Test):
                        what="up 0 of w2")
         for state in STATES:
             self.assertEqual(m.value("tally_worker_state", target="a", worker="w2", state=state), state == "offline", state)
+        # The sum over the states stays the number of workers that are shown.
+        count = lambda m: {s: m.value("tally_workers", target="a", state=s) for s in STATES}
+        self.assertEqual(count(m), {s: (s in ("offline", "busy")) * 1 for s in STATES})
         left = {k[0] for k in m.of_target("a") if ("worker", "w2") in k[1]}
         self.assertLessEqual(left, {"tally_worker_up", "tally_worker_state", "tally_worker_enabled", "tally_worker_info"})
         self.assertEqual(m.value("tally_worker_up", target="a", worker="w1"), 1)
@@ -169,6 +172,7 @@ class Targets(Test):
             m = agent.metrics()
             return m if not [k for k in m.of_target("a") if ("worker", "w2") in k[1]] else None
         m = eventually(forgotten, what="w2 forgotten")
+        self.assertEqual(count(m), {s: (s == "busy") * 1 for s in STATES})
         took = time.monotonic() - gone_at
         self.assertGreater(took, 2.5)
         self.assertLess(took, 5)

@@ -99,3 +99,41 @@ TEST_CASE("worker life: tombstones are capped, the longest gone go first") {
     if (line.starts_with("tally_worker_up{worker=\"") && std::stoi(line.substr(24)) >= 6000) ++late;
   CHECK(late == 6000);
 }
+
+TEST_CASE("worker life: who is gone is offline in the count of its pool") {
+  const WorkerBook::Known x{"worker=\"x\"", "worker=\"x\",pool=\"p\"", true};
+  const WorkerBook::Known y{"worker=\"y\"", "worker=\"y\",pool=\"q\"", true};
+  WorkerBook book;
+  const store::Clock::time_point t0{};
+  SampleBatch batch;
+  book.update({a, b, x, y}, 5min, t0, batch);
+  book.count_gone(batch, {});
+  CHECK(batch.size() == 0);
+  book.update({b}, 5min, t0 + 15s, batch);
+
+  // The pool "" is counted by the agent, of `p` the service speaks, of `q` nobody does.
+  SampleBatch counts;
+  const auto family = counts.add_family({"tally_workers", MetricType::gauge, "Workers by state", ""});
+  const auto say = [&](const char* labels, std::int64_t n) {
+    counts.add(family, counts.add_labels(labels), Number::of(n));
+    return static_cast<std::uint32_t>(counts.size() - 1);
+  };
+  say("state=\"idle\"", 1);
+  const std::uint32_t counted = say("state=\"offline\"", 2);
+  say("state=\"offline\",pool=\"p\"", 7);
+  book.count_gone(counts, {counted});
+  CHECK(lines(counts) ==
+        std::vector<std::string>{
+            "tally_workers{state=\"idle\"} 1", "tally_workers{state=\"offline\"} 3",
+            "tally_workers{state=\"offline\",pool=\"p\"} 7", "tally_workers{state=\"idle\",pool=\"q\"} 0",
+            "tally_workers{state=\"busy\",pool=\"q\"} 0", "tally_workers{state=\"draining\",pool=\"q\"} 0",
+            "tally_workers{state=\"paused\",pool=\"q\"} 0", "tally_workers{state=\"starting\",pool=\"q\"} 0",
+            "tally_workers{state=\"offline\",pool=\"q\"} 1", "tally_workers{state=\"failed\",pool=\"q\"} 0",
+            "tally_workers{state=\"unknown\",pool=\"q\"} 0"});
+
+  // The grace over, nothing is added: the count is that of those named.
+  SampleBatch later;
+  book.update({b}, 5min, t0 + 15s + 5min, later);
+  book.count_gone(later, {});
+  CHECK(later.size() == 0);
+}
