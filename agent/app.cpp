@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <ctime>
 
@@ -72,7 +73,8 @@ class Agent {
   void control(const sigset_t& signals) {
     Clock::time_point look = Clock::now() + options_.auto_reload.value_or(Nanoseconds(0));
     for (;;) {
-      const int signal = next_signal(signals, look);
+      int signal = next_signal(signals, look);
+      if (signal == SIGHUP) signal = end_pending().value_or(SIGHUP);
       if (signal == SIGHUP) {
         reload();
       } else if (signal == SIGTERM || signal == SIGINT) {
@@ -83,6 +85,17 @@ class Agent {
       if (reload_.files_changed()) reload();
       look = Clock::now() + *options_.auto_reload;
     }
+  }
+
+  // Of pending signals the lowest number comes first, and that is SIGHUP: who sends it without end must not keep the
+  // agent from stopping.
+  static std::optional<int> end_pending() {
+    sigset_t ends;
+    sigemptyset(&ends);
+    for (const int s : {SIGTERM, SIGINT}) sigaddset(&ends, s);
+    const timespec at_once{0, 0};
+    const int signal = ::sigtimedwait(&ends, nullptr, &at_once);
+    return signal > 0 ? std::optional(signal) : std::nullopt;
   }
 
   // 0 when it is time to look at the files, or for nothing.
@@ -105,6 +118,7 @@ class Agent {
     self_.reloaded(outcome.ok);
     if (outcome.ok) {
       log::configure(wanted->agent.log_level, wanted->agent.log_form);
+      (void)ready();  // notes that it was, before there are targets that were not polled yet
       const Fleet::Change change = fleet_.apply(std::move(wanted->targets));
       log::info("the configuration was reloaded",
                 {{"added", std::to_string(change.added)},
@@ -185,7 +199,9 @@ class Agent {
     return checks;
   }
 
+  // Once ready, always: targets that a reload adds do not take the agent out of service. On any thread.
   std::vector<serve::Check> ready() {
+    if (been_ready_) return {{"targets", true, ""}};
     constexpr std::size_t named = 5;
     std::size_t waiting = 0;
     std::string names;
@@ -195,7 +211,8 @@ class Agent {
     }
     if (waiting > named) names += " and " + std::to_string(waiting - named) + " more";
     const bool late = Clock::now() - started_ >= ready_after;
-    return {{"targets", waiting == 0 || late, "not polled yet: " + names}};
+    if (waiting == 0 || late) been_ready_ = true;
+    return {{"targets", been_ready_, "not polled yet: " + names}};
   }
 
   std::optional<serve::Check> target_health(const std::string& target) {
@@ -217,6 +234,7 @@ class Agent {
   Fleet fleet_;
   std::unique_ptr<serve::Server> server_;
   Clock::time_point started_;
+  std::atomic<bool> been_ready_{false};
 };
 
 Task<> poll_into(poll::TargetPoller& poller, Result<>& out) { out = co_await poller.poll_once(); }

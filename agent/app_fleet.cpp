@@ -64,6 +64,8 @@ void Fleet::poll(RunnableTarget runnable, Change& change) {
   } else {
     polled.same_workers = same_collector && running.target->endpoint.url == polled.target->endpoint.url &&
                           running.target->with == polled.target->with;
+    // Another collector has other rules: what those of the old one missed says nothing of this target any more.
+    if (running.target->collector != polled.target->collector) self_.forget_target(name);
     ++change.changed;
   }
   running.target = polled.target;

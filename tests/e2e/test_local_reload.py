@@ -311,6 +311,49 @@ class Reload(Test):
         self.assertLess(agent.stop(), 2)
         self.assertEqual(agent.exit_code, 0)
 
+    def test_a_storm_of_sighup_does_not_hold_the_stop(self):
+        """SIGHUP is the lower number and so comes first of all that are pending; SIGTERM ends the agent all the same."""
+        a = self.serve()
+        agent = self.up(self.agent([target(f"t{i}", a, interval="60s", timeout="1s") for i in range(1000)]), "t0")
+        over = threading.Event()
+
+        def storm():
+            while not over.is_set():
+                try:
+                    os.kill(agent.process.pid, signal.SIGHUP)
+                except ProcessLookupError:
+                    return
+                over.wait(0.002)
+        thread = threading.Thread(target=storm, daemon=True)
+        thread.start()
+        self.addCleanup(over.set)
+        eventually(lambda: agent.log().count("the configuration was reloaded") >= 3, 30, "reloads one after the other")
+        self.assertLess(agent.stop(), 2)
+        over.set()
+        thread.join(10)
+        self.assertEqual(agent.exit_code, 0)
+
+    def test_ready_stays_ready(self):
+        """A target that a reload adds and that hangs does not take the agent out of service."""
+        a, hangs = self.serve(), self.serve(lambda _: None)
+        agent = self.up(self.agent([target("a", a)], LIFECYCLE), "a")
+        self.config([target("a", a), target("b", hangs, interval="60s", timeout="60s")])
+        self.assertEqual(self.post(agent).status, 200)
+        self.assertEqual(agent.get("/healthz/b").status, 503, "not polled yet")
+        self.assertEqual(agent.get("/readyz").status, 200)
+
+    def test_another_collector_has_other_rules(self):
+        """What the rules of the collector before could not read is not shown for ever."""
+        self.copy_collector("mine/other.yaml")
+        a = self.serve(answer('{"workers": [{"name": "w1", "load": "x"}]}'))
+        agent = self.agent([target("a", a)], LIFECYCLE + ["--collectors", COLLECTORS, "--collectors", self.path("mine")]).live()
+        errors = lambda c: agent.metrics().find("tallyman_rule_errors_total", target="a", collector=c)
+        eventually(lambda: errors("crew"), 20, "a rule that fails")
+        self.config([target("a", a, collector="other")])
+        self.assertEqual(self.post(agent).status, 200)
+        eventually(lambda: errors("other"), 20, "the same rule of the other collector")
+        self.assertFalse(errors("crew"))
+
 
 if __name__ == "__main__":
     unittest.main()
