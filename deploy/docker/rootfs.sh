@@ -39,10 +39,11 @@ for library in "${libraries[@]}"; do
   # A variant for this machine's processor must not be the only one in the image.
   plain=$(sed -E 's|/glibc-hwcaps/[^/]+||' <<<"$library")
   into "$plain" "$plain" 755
-  # Debian merged /lib into /usr/lib, its database has either name.
+  # Debian merged /lib into /usr/lib, its database has either name. One that libc6 diverts (Debian 13) names no package.
   for path in "$plain" "$(realpath "$plain")" "/usr$plain" "${plain#/usr}"; do
-    if package=$(dpkg-query -S "$path" 2>/dev/null); then
-      packages+=("${package%%: *}")
+    package=$(dpkg-query -S "$path" 2>/dev/null | sed -nE '/^diversion by /d; s/(, |: ).*//p' | head -n 1 || true)
+    if [[ -n $package ]]; then
+      packages+=("$package")
       break
     fi
   done
