@@ -25,6 +25,23 @@ void check(const std::vector<Mistake>& rows) {
 
 }  // namespace
 
+TEST_CASE("collector mistakes: login") {
+  const std::string begin = names + "login: ";
+  const std::string rest = "\nrequests: { r: {} }\nservice: { load: 1 }\n";
+  check({
+      {begin + "{ path: /in, tokn: $.t }" + rest,
+       {"x.yaml:3:21: unknown key `tokn` in `login`; did you mean `token`?"}},
+      {begin + "{ path: /in, every: 1h }" + rest,
+       {"x.yaml:3:21: unknown key `every` in `login`; expected path, query, method, headers, body, accept, expect, "
+        "timeout, token, again or optional"}},
+      {begin + "{ token: $.t }" + rest,
+       {"x.yaml:3:8: `path` of `login` is missing; expected the path of the login call"}},
+      {begin + "{ path: /in, optional: perhaps }" + rest,
+       {"x.yaml:3:31: `optional` must be true or false; found the text `perhaps`"}},
+      {begin + "{ path: /in, again: Login }" + rest, {"x.yaml:3:28: `again` must be a list; found the text `Login`"}},
+  });
+}
+
 TEST_CASE("collector mistakes: yaml itself") {
   check({
       {"", {"x.yaml:1:1: the file is empty; expected a collector, which begins with `collector: NAME`"}},
