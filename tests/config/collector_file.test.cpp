@@ -27,7 +27,7 @@ std::vector<std::string> texts(const std::vector<Text>& all) {
   return out;
 }
 
-const Value& value_of(const Rule& rule, const std::string& key) {
+const Value& value_of(const Rule& rule, std::string_view key) {
   for (const auto& [name, value] : rule.values)
     if (name.text == key) return value;
   FAIL("no " << key);
