@@ -14,8 +14,8 @@ constexpr std::size_t limit = 16 * mib;
 
 // One body that arrives: its call, its room, and whether a wait for room has ended.
 struct Body {
-  Body(Rig& rig, LargeTurns& turns, std::chrono::milliseconds timeout = 8s)
-      : rig(rig), call(rig.wheel, Clock::now() + timeout, calls), turn(turns, call) {}
+  Body(Rig& on, LargeTurns& turns, std::chrono::milliseconds timeout = 8s)
+      : rig(on), call(on.wheel, Clock::now() + timeout, calls), turn(turns, call) {}
 
   void grow(std::size_t bytes) {
     ended = false;
