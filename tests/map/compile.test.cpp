@@ -16,7 +16,8 @@ std::string messages(const std::string& yaml, bool has_target = false, const con
   given.with = with;
   given.timezone = timezone;
   std::string out;
-  CHECK((compiled(given, &out, true) == nullptr) == !out.empty());
+  const bool refused = compiled(given, &out, true) == nullptr;
+  CHECK(refused == !out.empty());
   return out;
 }
 

@@ -223,7 +223,8 @@ class Certificates:
         self.signed("good", "ca", "IP:127.0.0.1", 2)
         self.signed("stranger", "other-ca", "IP:127.0.0.1", 2)
         self.signed("misnamed", "ca", "DNS:example.org", 2)
-        self.signed("expired", "ca", "IP:127.0.0.1", -1)
+        self.signed("expired", "ca", "IP:127.0.0.1", 2)
+        self.make_old("expired", "ca")
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -242,6 +243,17 @@ class Certificates:
             f.write(f"subjectAltName={names}\n")
         self.run("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path(authority + ".crt"), "-CAkey", self.path(authority + ".key"),
                  "-CAcreateserial", "-days", str(days), "-extfile", self.path(name + ".ext"), "-out", self.path(name + ".crt"))
+
+    def make_old(self, name, authority):
+        """Signed once more, for a day in 2020: `openssl x509` of 3.0 has no option for that, that of 3.5 refuses negative days."""
+        settings = self.path("authority.cnf")
+        with open(settings, "w") as f:
+            f.write(f"[ca]\ndefault_ca=it\n[it]\ndatabase={self.path('issued')}\nnew_certs_dir={self.folder}\ndefault_md=sha256\n"
+                    f"rand_serial=yes\npolicy=any\n[any]\ncommonName=supplied\n")
+        open(self.path("issued"), "w").close()
+        self.run("ca", "-batch", "-notext", "-config", settings, "-cert", self.path(authority + ".crt"), "-keyfile", self.path(authority + ".key"),
+                 "-startdate", "20200101000000Z", "-enddate", "20200102000000Z", "-extfile", self.path(name + ".ext"),
+                 "-in", self.path(name + ".csr"), "-out", self.path(name + ".crt"))
 
     def context(self, name):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
