@@ -5,6 +5,14 @@
 
 namespace tallyman::map {
 
+namespace {
+
+// Of a metric's name, in bytes. Keys come from the target: 200 names of a long key each, and their help, would be
+// the answer two hundred times over.
+constexpr std::size_t longest_name = 256;
+
+}  // namespace
+
 void Mapper::flatten(const RulePlan& rule) {
   if (!rule_labels(rule)) return;
   const std::size_t level = rule.walk.steps.size();
@@ -22,8 +30,13 @@ void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& 
     case decode::Kind::object:
       for (const auto child : node.children()) {
         const bool element = child.index >= 0;
+        const bool parted = name_size > rule.flatten->prefix.size();
+        if (name_size + parted + child.key.size() > longest_name) {
+          count(e_.counter(), Reason::limit);
+          continue;
+        }
         const std::string key = element ? std::to_string(child.index) : std::string(child.key);
-        if (name_size > rule.flatten->prefix.size()) name += '_';
+        if (parted) name += '_';
         name += key;
         path += element ? "[" + key + "]" : "." + key;
         flatten_node(rule, child.node, name, path, made);

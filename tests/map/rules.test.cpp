@@ -271,6 +271,12 @@ TEST_CASE("flatten: numbers and booleans by their path, up to max") {
   CHECK(m.out.blocks[0].batch.families()[2].help == "$.a.b c of the answer, as of the target's last good poll.");
   CHECK(mapped(one(R"(service: { flatten: { prefix: "app_", max: 4 } })", body))
             .failure.find("limit: `flatten` of service[0]") == 0);
+  // A name may have 256 bytes; what is below a longer one is left out and counted, whatever it is.
+  const std::string fits(254, 'k'), over(255, 'k');
+  const Mapped bounded = mapped(one(R"(service: { flatten: { prefix: p_ } })",
+                                    "{\"" + fits + "\": 1, \"" + over + "\": {\"a\": 2, \"b\": 3}, \"c\": 4}"));
+  CHECK(bounded.lines == Lines{"p_" + fits + " 1", "p_c 4"});
+  CHECK(bounded.errors.at("service[0] limit") == 1);
   const Mapped same = mapped(one(R"(service: { flatten: { prefix: p_ } })", R"({"a.b": 1, "a b": 2})"));
   CHECK(same.lines == Lines{"p_a_b 1"});
   CHECK(same.errors.at("service[0] duplicate") == 1);
