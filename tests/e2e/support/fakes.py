@@ -44,7 +44,37 @@ def gzipped(body, headers=()):
     return answer(gzip.compress(body.encode()), headers=(("Content-Encoding", "gzip"), *headers))
 
 
-class Server:
+class Listener:
+    """What servers here have in common: a listening socket and the connections that are open, to be cut from outside."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._open = set()
+
+    def drop_connections(self):
+        with self._lock:
+            connections = list(self._open)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        """Nobody listens any more; what is open stays."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._socket.close()
+
+    def stop(self):
+        """Nobody listens any more, and what was open is cut."""
+        self.close()
+        self.drop_connections()
+
+
+class Server(Listener):
     """One listening socket, a thread per connection. `script(request) -> bytes | None`."""
 
     def __init__(self, script, host="127.0.0.1", unix=None, close_each=False, greet=b""):
@@ -52,8 +82,7 @@ class Server:
         self.host, self.unix, self.close_each, self.greet = host, unix, close_each, greet
         self.port = 0
         self.accepts, self.requests = 0, []
-        self._lock = threading.Lock()
-        self._open = set()
+        super().__init__()
         self.listen()
 
     def listen(self):
@@ -122,24 +151,6 @@ class Server:
             with self._lock:
                 self._open.discard(connection)
             connection.close()
-
-    def drop_connections(self):
-        with self._lock:
-            connections = list(self._open)
-        for connection in connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def stop(self):
-        """Nobody listens any more, and what was open is cut."""
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._socket.close()
-        self.drop_connections()
 
 
 def crew(workers=None, queues=None):

@@ -10,6 +10,8 @@ import subprocess
 import threading
 import time
 
+from .fakes import Listener
+
 DRIP_SECONDS = 0.1
 
 
@@ -30,7 +32,7 @@ class Turn:
         return self.event.is_set()
 
 
-class Hostile:
+class Hostile(Listener):
     """`at_accept`: the script gets the bare connection instead of the first request. `unheard`: after the turn nobody
     listens. `good_tls`, `bad_tls`: contexts before and after the turn; None: plain."""
 
@@ -39,7 +41,7 @@ class Hostile:
         self.at_accept, self.unheard, self.unix = at_accept, unheard, unix
         self.good_tls, self.bad_tls = good_tls, bad_tls
         self.requests = 0
-        self._open, self._lock = set(), threading.Lock()
+        super().__init__()
         if unix:
             self._socket = socket.socket(socket.AF_UNIX)
             self._socket.bind(unix)
@@ -59,31 +61,11 @@ class Hostile:
 
     def turned(self):
         if self.unheard:
-            self._close()
+            self.close()
             if self.unix:
                 os.unlink(self.unix)
         if self.unheard or self.at_accept or self.bad_tls:  # what was agreed on before must be agreed on again
-            self.drop()
-
-    def drop(self):
-        with self._lock:
-            connections = list(self._open)
-        for connection in connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def _close(self):
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._socket.close()
-
-    def stop(self):
-        self._close()
-        self.drop()
+            self.drop_connections()
 
     def _accept(self):
         while True:
