@@ -91,13 +91,9 @@ Result<> Document::parse(std::string json, const ParseLimits& limits) {
   impl.text.resize(impl.length + padding);
   impl.start = std::string_view(impl.text).starts_with("\xEF\xBB\xBF") ? 3 : 0;
 
-  constexpr std::size_t measured = 1u << 20;
-  if (impl.length > measured) {
+  if (impl.length > measured_bytes) {
     const std::size_t needed = parsed_bytes(impl.body());
-    if (needed > limits.memory)
-      return error(Stage::limit, "parsed, the body of " + std::to_string(impl.length) + " bytes takes " +
-                                     std::to_string(needed) + "; the limit is " + std::to_string(limits.memory) +
-                                     " (2.5 times the target's limits.body): ask for less at once, or raise it");
+    if (needed > limits.memory) return error(Stage::limit, over_memory(impl.length, needed, limits.memory));
   }
   const std::size_t depth = std::clamp<std::size_t>(limits.depth, 1, max_depth);
   if (auto code = impl.read(depth)) {

@@ -313,6 +313,11 @@ std::size_t parsed_bytes(std::string_view body) {
   return body.size() + text + 8 * words + 4 * tokens;
 }
 
+std::string over_memory(std::size_t body, std::size_t needed, std::size_t limit) {
+  return "parsed, the body of " + std::to_string(body) + " bytes takes " + std::to_string(needed) + "; the limit is " +
+         std::to_string(limit) + " (2.5 times the target's limits.body): ask for less at once, or raise it";
+}
+
 bool out_of_range(std::string_view number) {
   const char* const first = number.data();
   const char* const last = first + number.size();

@@ -37,6 +37,11 @@ JsonScan scan_json(std::string_view body, std::size_t start, std::size_t depth);
 // index of where tokens are. Quick and exact for JSON; for what is none it is some number.
 std::size_t parsed_bytes(std::string_view body);
 
+// Smaller bodies are not measured: they cannot take much.
+inline constexpr std::size_t measured_bytes = 1u << 20;
+// What is said of a body that takes more than it may once it is parsed.
+std::string over_memory(std::size_t body, std::size_t needed, std::size_t limit);
+
 // Whether a number, grammatical in JSON, is out of range: an integer beyond int64 and uint64, or
 // beyond the largest double. What is too small for a double is 0, not out of range.
 bool out_of_range(std::string_view number);

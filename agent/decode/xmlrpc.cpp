@@ -8,6 +8,7 @@
 #include <pugixml.hpp>
 
 #include "decode/document.h"
+#include "decode/json_scan.h"
 #include "decode/xmlrpc_internal.h"
 
 namespace tallyman::decode {
@@ -94,13 +95,10 @@ bool Converter::returned(Xml& value, bool& is_fault) {
   if (elements > body_.size() / 8 + 8)
     return fail_whole("the body is no XML-RPC: an element every few bytes, and none of them holds a value");
 
-  constexpr std::size_t measured = 1u << 20, element_bytes = 64;
+  constexpr std::size_t element_bytes = 64;
   const std::size_t needed = 2 * body_.size() + element_bytes * elements;
-  if (body_.size() > measured && needed > memory_)
-    return fail_whole("parsed, the body of " + std::to_string(body_.size()) + " bytes takes " + std::to_string(needed) +
-                          "; the limit is " + std::to_string(memory_) +
-                          " (2.5 times the target's limits.body): ask for less at once, or raise it",
-                      Stage::limit);
+  if (body_.size() > measured_bytes && needed > memory_)
+    return fail_whole(over_memory(body_.size(), needed, memory_), Stage::limit);
 
   // A text that is the first thing in its element needs no node of its own: half the memory.
   const unsigned flags = pugi::parse_default | pugi::parse_ws_pcdata_single | pugi::parse_embed_pcdata;
