@@ -122,13 +122,24 @@ class Loader {
       if (found.empty() && full.find_first_of("*?[") == std::string::npos)
         r.fail(pattern.at, "`" + full + "` does not exist; a pattern with `*` may match nothing, a file must be there");
       else if (found.empty())
-        r.warn(pattern.at, "`" + full + "` matches no file");
+        matches_none(r, pattern.at, full);
       for (const std::string& file : found) {
         const bool known =
             std::any_of(included_.begin(), included_.end(), [&](const auto& i) { return i.first == file; });
         if (!known && file != path) included_.emplace_back(file, pattern.at);
       }
     }
+  }
+
+  // A folder that may not be looked into does not come right by itself, one that is not there yet may.
+  void matches_none(Reader& r, const Position& at, const std::string& pattern) {
+    const std::string fixed = pattern.substr(0, pattern.find_first_of("*?["));
+    const std::string folder = fixed.substr(0, fixed.rfind('/') + 1);
+    const Result<bool> there = sources_.folder(folder.empty() ? "." : folder);
+    if (!there)
+      r.fail(at, "`" + folder + "` cannot be read: " + there.error().detail);
+    else
+      r.warn(at, "`" + pattern + "` matches no file");
   }
 
   void load_included(const std::string& file, const Position& named_at) {

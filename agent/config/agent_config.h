@@ -65,6 +65,8 @@ struct Sources {
   std::function<Result<std::string>(const std::string& path)> read;          // a file
   std::function<std::vector<std::string>(const std::string& pattern)> glob;  // sorted paths
   std::function<std::optional<std::string>(const std::string& name)> environment;
+  // False if it is not there; an error if it is, and what is in it cannot be seen: glob would find nothing.
+  std::function<Result<bool>(const std::string& path)> folder;
   static Sources system();  // the disk (files up to 8 MiB), glob(3), getenv
 };
 

@@ -116,6 +116,34 @@ void read_header(Reader& r, const TargetScope& scope, const Node& node, AuthSett
     r.missing(node.at, "`value` of `header`", "the value itself, env:NAME or file:PATH");
 }
 
+void read_query(Reader& r, const TargetScope& scope, const Node& node, AuthSettings& out) {
+  out.kind = Kind::query;
+  if (!is_map(r, node, "`query` of `auth`")) return;
+  if (node.keys.size() != 1)
+    r.fail(node.at, "`query` of `auth` has " + std::to_string(node.keys.size()) +
+                        " parameters; expected one, such as { token: env:NAME }");
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    out.name = node.keys[i].text;
+    out.secret = read_secret(r, scope, node.items[i], "`" + out.name + "` of `query`");
+  }
+}
+
+// What is no kind has been said.
+void read_kind(Reader& r, const TargetScope& scope, const std::string& kind, const Node& node, AuthSettings& out) {
+  if (kind == "basic") {
+    read_basic(r, scope, node, out);
+  } else if (kind == "bearer") {
+    out.kind = Kind::header;
+    out.name = "Authorization";
+    out.scheme = "Bearer";
+    out.secret = read_secret(r, scope, node, "`bearer`");
+  } else if (kind == "header") {
+    read_header(r, scope, node, out);
+  } else if (kind == "query") {
+    read_query(r, scope, node, out);
+  }
+}
+
 }  // namespace
 
 AuthSettings read_auth(Reader& r, const TargetScope& scope, const Node& node) {
@@ -123,31 +151,12 @@ AuthSettings read_auth(Reader& r, const TargetScope& scope, const Node& node) {
   if (node.kind == Node::Kind::scalar && node.text == "none") return out;  // in spite of the defaults
   static const Words kinds = {"basic", "bearer", "header", "query"};
   if (!is_map(r, node, "`auth`", kinds)) return out;
-  if (node.keys.size() != 1) {
+  if (node.keys.size() != 1)
     r.fail(node.at, "`auth` has " + std::to_string(node.keys.size()) + " keys; expected exactly one of " + join(kinds));
-    return out;
-  }
-  const std::string& kind = node.keys[0].text;
-  const Node& item = node.items[0];
-  if (kind == "basic") {
-    read_basic(r, scope, item, out);
-  } else if (kind == "bearer") {
-    out.kind = Kind::header;
-    out.name = "Authorization";
-    out.scheme = "Bearer";
-    out.secret = read_secret(r, scope, item, "`bearer`");
-  } else if (kind == "header") {
-    read_header(r, scope, item, out);
-  } else if (kind == "query") {
-    out.kind = Kind::query;
-    if (!is_map(r, item, "`query` of `auth`")) return out;
-    if (item.keys.size() != 1) {
-      r.fail(item.at, "`query` of `auth` has " + std::to_string(item.keys.size()) +
-                          " parameters; expected one, such as { token: env:NAME }");
-      return out;
-    }
-    out.name = item.keys[0].text;
-    out.secret = read_secret(r, scope, item.items[0], "`" + out.name + "` of `query`");
+  // Of several each is read, for what is wrong in it.
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    out = {};
+    read_kind(r, scope, node.keys[i].text, node.items[i], out);
   }
   return out;
 }

@@ -42,6 +42,10 @@ Result<std::string> expand(std::string_view text, const Environment& environment
     const std::string name(inside.substr(0, colon));
     if (!is_variable_name(name))
       return bad("`${" + std::string(inside) + "}` is not a variable; expected ${NAME} or ${NAME:-default}");
+    if (colon != std::string_view::npos && inside.find("${", colon) != std::string_view::npos)
+      return bad("`${` in the default of `${" + name +
+                 ":-..}`: variables are not filled in there; write the default out, or set `" + name +
+                 "` and write ${" + name + "}");
     const std::optional<std::string> value = environment(name);
     const bool has_default = colon != std::string_view::npos;
     if (value && !(value->empty() && has_default))

@@ -1,4 +1,5 @@
 // The real files and environment behind Sources.
+#include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
@@ -27,6 +28,7 @@ Result<std::string> read_file(const std::string& path) {
   struct stat info{};
   if (::fstat(fd, &info) != 0) return failed();
   if (S_ISDIR(info.st_mode)) return error(Stage::config, "it is a directory, a file is expected");
+  if (S_ISFIFO(info.st_mode)) return error(Stage::config, "it is a pipe, a file is expected");
   std::string out;
   char block[16384];
   for (;;) {
@@ -53,8 +55,18 @@ std::optional<std::string> variable(const std::string& name) {
   return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
+Result<bool> look_into(const std::string& path) {
+  DIR* const opened = ::opendir(path.c_str());
+  if (opened != nullptr) {
+    ::closedir(opened);
+    return true;
+  }
+  if (errno == ENOENT) return false;
+  return errno == ENOTDIR ? error(Stage::config, "it is no directory, one is expected") : failed();
+}
+
 }  // namespace
 
-Sources Sources::system() { return {read_file, find_files, variable}; }
+Sources Sources::system() { return {read_file, find_files, variable, look_into}; }
 
 }  // namespace tallyman::config

@@ -234,13 +234,13 @@ void warn_of_no_effect(Reader& r, const Node& node, const Target& target) {
 
 Draft read_defaults(Reader& r, const TargetScope& scope, const Node& node) {
   Draft out;
-  for (const char* key : {"name", "url"})
-    for (const Text& given : node.keys)
-      if (given.text == key) {
-        r.fail(given.at, std::string("`") + key + "` cannot be a default: every target has its own");
-        return out;
-      }
-  if (!r.map(node, "`defaults`", settings())) return out;
+  Words allowed = settings();
+  for (const Text& given : node.keys)
+    if (given.text == "name" || given.text == "url") {
+      r.fail(given.at, "`" + given.text + "` cannot be a default: every target has its own");
+      allowed.push_back(given.text);  // enough is said of it
+    }
+  if (!r.map(node, "`defaults`", allowed)) return out;
   read_settings(r, scope, node, out.target);
   out.timeout_default = node.find("timeout") != nullptr;
   return out;

@@ -291,6 +291,9 @@ TEST_CASE("expand: what a text becomes") {
                       {"${N:-}", ""},
                       {"${A:-d}", "x"},
                       {"${N:-$A}", "$A"},
+                      {"${N:-$${A}}", nullptr},
+                      {"${N:-x${A}}", nullptr},  // also where the default is not needed
+                      {"${A:-x${A}}", nullptr},
                       {"${N}", nullptr},
                       {"${}", nullptr},
                       {"${A", nullptr},

@@ -57,6 +57,16 @@ TEST_CASE("targets mistakes: the file and the agent's settings") {
       {"include: [x.yaml]" + rest,
        {"t.yaml:1:11: `x.yaml` does not exist; a pattern with `*` may match nothing, a file must be there"}},
       {"defaults: { name: b }" + rest, {"t.yaml:1:13: `name` cannot be a default: every target has its own"}},
+      // What is wrong with one key does not hide what is wrong with the others.
+      {"defaults: { url: http://h, interval: soon, name: b, labls: {} }" + rest,
+       {"t.yaml:1:13: `url` cannot be a default: every target has its own",
+        "t.yaml:1:38: `interval`: `soon` is not a duration; expected a number with a unit, such as 500ms, 15s, 2m or "
+        "1h30m",
+        "t.yaml:1:44: `name` cannot be a default: every target has its own",
+        "t.yaml:1:53: unknown key `labls` in `defaults`; did you mean `labels`?"}},
+      {"include: [\"locked/d/*.yaml\", \"open/*.yaml\"]" + rest,
+       {"t.yaml:1:11: `locked/d/` cannot be read: Permission denied",
+        "t.yaml:1:30: warning: `open/*.yaml` matches no file"}},
       {"defaults: { intervall: 5s }" + rest,
        {"t.yaml:1:13: unknown key `intervall` in `defaults`; did you mean `interval`?"}},
       {"defaults: { interval: 50ms }" + rest, {"t.yaml:1:23: `interval` must be at least 100ms; found 50ms"}},
@@ -86,6 +96,9 @@ TEST_CASE("targets mistakes: a target") {
         "user, password } }`"}},
       {"targets:\n- { name: a, collector: c, url: \"http://${POD_IP}:1\" }\n",
        {"t.yaml:2:33: `url`: the environment variable `POD_IP` is not set; set it, or write ${POD_IP:-default}"}},
+      {"targets:\n- { name: a, collector: c, url: \"http://${SET:-x${POD_IP}}\" }\n",
+       {"t.yaml:2:33: `url`: `${` in the default of `${SET:-..}`: variables are not filled in there; write the default "
+        "out, or set `SET` and write ${SET}"}},
       {"targets:\n- { name: a, collector: c, url: http://$SET }\n",
        {"t.yaml:2:33: `url`: `$SET` is not a variable; write `${SET}`, or `$$` for a dollar sign"}},
       {target + "colector: x\n", {"t.yaml:5:3: unknown key `colector` in a target; did you mean `collector`?"}},
@@ -163,6 +176,13 @@ TEST_CASE("targets mistakes: auth, and no secret is ever shown") {
        {"t.yaml:2:33: `url`: `ftp://h/?t=${SECRET}`: expected http://, https://, unix:, file: or dummy:"}},
       {target + "auth: { bearer: x, basic: { user: u, password: p } }\n",
        {"t.yaml:5:9: `auth` has 2 keys; expected exactly one of basic, bearer, header or query"}},
+      {target + "auth: { bearer: env:NOPE, token: x, basic: { usr: hunter2, password: hunter2 }, header: hunter2 }\n",
+       {"t.yaml:5:9: `auth` has 4 keys; expected exactly one of basic, bearer, header or query",
+        "t.yaml:5:19: `bearer`: the environment variable `NOPE` is not set",
+        "t.yaml:5:29: unknown key `token` in `auth`; expected basic, bearer, header or query",
+        "t.yaml:5:46: `user` of `basic` is missing; expected basic: { user: NAME, password: env:NAME }",
+        "t.yaml:5:48: unknown key `usr` in `basic`; did you mean `user`?",
+        "t.yaml:5:91: `header` must be a map; found a text"}},
       {target + "auth: { token: x }\n",
        {"t.yaml:5:11: unknown key `token` in `auth`; expected basic, bearer, header or query"}},
       {target + "auth: { basic: { user: u, pasword: hunter2 } }\n",
@@ -185,6 +205,10 @@ TEST_CASE("targets mistakes: auth, and no secret is ever shown") {
        {"t.yaml:5:29: `Token x` is not a scheme; expected one word, such as Token"}},
       {target + "auth: { query: { a: hunter2, b: hunter2 } }\n",
        {"t.yaml:5:18: `query` of `auth` has 2 parameters; expected one, such as { token: env:NAME }"}},
+      {target + "auth: { query: { a: env:NOPE, b: [hunter2] } }\n",
+       {"t.yaml:5:18: `query` of `auth` has 2 parameters; expected one, such as { token: env:NAME }",
+        "t.yaml:5:23: `a` of `query`: the environment variable `NOPE` is not set",
+        "t.yaml:5:36: `b` of `query` must be the value itself, env:NAME or file:PATH; found a list"}},
   });
 }
 

@@ -31,6 +31,9 @@ TEST_CASE("sources: the real ones read files, find them and say why not") {
   CHECK(sources.read(TALLYMAN_SOURCE_DIR "/targets.yaml").has_value());
   CHECK(sources.read(TALLYMAN_SOURCE_DIR "/no-such-file").error().detail == "No such file or directory");
   CHECK(sources.read(TALLYMAN_SOURCE_DIR).error().detail == "it is a directory, a file is expected");
+  CHECK(*sources.folder(TALLYMAN_SOURCE_DIR));
+  CHECK_FALSE(*sources.folder(TALLYMAN_SOURCE_DIR "/no-such-folder"));
+  CHECK(sources.folder(TALLYMAN_SOURCE_DIR "/targets.yaml").error().detail == "it is no directory, one is expected");
   CHECK(sources.read("/dev/zero").error().detail == "it has more than 8 MiB, which is no configuration");
   const auto found = sources.glob(TALLYMAN_SOURCE_DIR "/target?.yaml");
   REQUIRE(found.size() == 1);

@@ -30,6 +30,12 @@ struct World {
           names.push_back(name);
       return names;
     };
+    // A folder is there if a file in it is; of `locked/` nothing can be seen.
+    out.folder = [world](const std::string& path) -> tallyman::Result<bool> {
+      if (path.starts_with("locked/")) return tallyman::error(tallyman::Stage::config, "Permission denied");
+      const auto from = world.files.lower_bound(path);
+      return from != world.files.end() && from->first.starts_with(path);
+    };
     out.environment = [world](const std::string& name) -> std::optional<std::string> {
       const auto found = world.environment.find(name);
       return found == world.environment.end() ? std::nullopt : std::optional(found->second);
