@@ -73,12 +73,14 @@ Catalogue::Catalogue() {
 
 void Catalogue::add_folder(const config::Text& folder, const config::Sources& sources, Diagnostics& out) {
   const Position place = folder.at.file ? folder.at : Position{std::make_shared<const std::string>(folder.text), 0, 0};
-  const std::string named = folder.at.file ? "`" + folder.text + "` is no folder" : "there is no such folder";
   // Looked for first: a folder that is not there yet is watched for as well.
   const std::vector<std::string> files = sources.glob(folder.text + "/*.yaml");
-  std::error_code ec;
-  if (!std::filesystem::is_directory(folder.text, ec)) {
-    out.push_back({place, named + "; expected one with collectors (*.yaml)"});
+  const Result<bool> there = sources.folder(folder.text);
+  if (!there || !*there) {
+    const std::string named = folder.at.file ? "`" + folder.text + "` " : "";
+    const std::string missing = folder.at.file ? "is no folder" : "there is no such folder";
+    out.push_back({place, named + (there ? missing : "cannot be read: " + there.error().detail) +
+                              "; expected a folder with collectors (*.yaml)"});
     return;
   }
   if (files.empty())
@@ -88,7 +90,7 @@ void Catalogue::add_folder(const config::Text& folder, const config::Sources& so
     const std::string name = std::filesystem::path(path).stem().string();
     Result<std::string> text = sources.read(path);
     if (!text) {
-      out.push_back({{std::make_shared<const std::string>(path), 0, 0}, text.error().detail});
+      out.push_back({{std::make_shared<const std::string>(path), 0, 0}, "cannot be read: " + text.error().detail});
       continue;
     }
     if (const auto at = entries_.find(name); at != entries_.end() && at->second.source == "built in")

@@ -37,8 +37,9 @@ class Script {
     for (std::size_t i = 0; i < answers.size(); ++i) {
       if (used_[at][i] || (!answers[i].path.empty() && answers[i].path.text != asked)) continue;
       used_[at][i] = true;
-      Result<std::string> body = sources_.read(folder_ + "/" + answers[i].file.text);
-      if (!body) return body.error();
+      const std::string file = folder_ + "/" + answers[i].file.text;
+      Result<std::string> body = sources_.read(file);
+      if (!body) return error(Stage::read, file + " cannot be read: " + body.error().detail);
       return map::Raw{answers[i].status, answers[i].headers, std::move(*body), fixture_.now};
     }
     return error(Stage::config, "request `" + request + "` asked " + (asked.empty() ? "/" : asked) +
@@ -248,7 +249,7 @@ FixtureResult failed(const Diagnostics& found) {
 
 FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const config::Sources& sources) {
   const Result<std::string> yaml = sources.read(path);
-  if (!yaml) return failed(yaml.error().detail);
+  if (!yaml) return failed(path + ": cannot be read: " + yaml.error().detail);
   Diagnostics found;
   const std::optional<Fixture> fixture = config::parse_fixture(*yaml, path, found);
   if (!fixture) return failed(found);
@@ -287,7 +288,7 @@ FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const c
   if (!output) return failed(std::string(to_string(output.error().stage)) + ": " + output.error().detail);
 
   const Result<std::string> golden = sources.read(folder + "/expected.prom");
-  if (!golden) return failed(golden.error().detail);
+  if (!golden) return failed(folder + "/expected.prom: cannot be read: " + golden.error().detail);
   const auto expected = samples_of(*golden);
   if (!expected) return failed("expected.prom: " + expected.error().detail);
   const auto got = samples_of(exposition_of(*output, collector->system()));

@@ -41,7 +41,8 @@ int check(const CheckOptions& options) {
     std::string summary;
     const Result<std::string> yaml = sources.read(path);
     if (!yaml) {
-      found.push_back({{std::make_shared<const std::string>(path), 0, 0}, yaml.error().detail});
+      found.push_back({{std::make_shared<const std::string>(path), 0, 0},
+                       "cannot be read: " + yaml.error().detail + "; expected targets or a collector (YAML)"});
     } else if (is_collector(*yaml)) {
       check_collector(path, *yaml, std::filesystem::path(path).stem().string(), found);
       summary = "collector";

@@ -1,10 +1,9 @@
+#include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "jsonpath/query.h"
 
 namespace tallyman::cli {
@@ -13,26 +12,24 @@ int jsonpath(const JsonpathOptions& options) {
   const auto query = jsonpath::Query::parse(options.query);
   if (query.has_error()) {
     const jsonpath::SyntaxError& e = query.error();
-    std::fprintf(stderr, "%s\n%*s^\nposition %zu: %s\n", options.query.c_str(), static_cast<int>(e.offset), "",
-                 e.offset + 1, e.what.c_str());
+    const auto before = std::count_if(options.query.begin(), options.query.begin() + static_cast<long>(e.offset),
+                                      [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    std::fprintf(stderr, "%s\n%*s^\nposition %d: %s\n", options.query.c_str(), static_cast<int>(before), "",
+                 static_cast<int>(before) + 1, e.what.c_str());
     return 2;
   }
-  std::string text;
-  if (options.file == "-") {
-    text.assign(std::istreambuf_iterator<char>(std::cin), {});
-  } else {
-    std::ifstream in(options.file, std::ios::binary);
-    if (!in) {
-      std::fprintf(stderr, "%s: cannot be read; expected a JSON file, or - for standard input\n", options.file.c_str());
-      return 2;
-    }
-    text.assign(std::istreambuf_iterator<char>(in), {});
+  const std::string name = options.file == "-" ? "standard input" : options.file;
+  Result<std::string> text = read_input(options.file);
+  if (!text) {
+    std::fprintf(stderr, "%s: cannot be read: %s; expected a JSON file, or - for standard input\n", name.c_str(),
+                 text.error().detail.c_str());
+    return 2;
   }
   decode::Document document;
   // A person's own file may be deep; the limit only guards the stack.
-  const Result<> parsed = document.parse(std::move(text), {.depth = 1000});
+  const Result<> parsed = document.parse(std::move(*text), {.depth = 1000});
   if (!parsed) {
-    std::fprintf(stderr, "%s: %s\n", options.file.c_str(), parsed.error().detail.c_str());
+    std::fprintf(stderr, "%s: %s\n", name.c_str(), parsed.error().detail.c_str());
     return 1;
   }
   std::vector<std::string> paths;

@@ -15,8 +15,10 @@ Result<Url> source_url(const std::string& source) {
   if (is_url) return parse_url(source);
   std::error_code ec;
   const std::filesystem::path path = std::filesystem::absolute(source, ec);
-  if (ec || !std::filesystem::exists(path))
-    return error(Stage::config, "`" + source + "` is neither a url nor a file that exists");
+  if (ec || !std::filesystem::exists(path, ec))
+    return error(Stage::config, "`" + source +
+                                    "` is neither a file that exists nor a url, which begins with http://, "
+                                    "https://, unix:, file: or dummy:");
   return parse_url("file:" + path.string());
 }
 
@@ -52,7 +54,8 @@ int probe(const ProbeOptions& options) {
   if (!url) return wrong(url.error().detail);
   target.endpoint.url = *url;
   const Result<Nanoseconds> timeout = parse_duration(options.timeout);
-  if (!timeout) return wrong(timeout.error().detail);
+  if (!timeout || *timeout < std::chrono::milliseconds(1))
+    return wrong("--timeout: `" + options.timeout + "`: expected a duration of at least 1ms, such as 10s");
   target.timeout = *timeout;
   target.interval = std::max<Nanoseconds>(target.interval, target.timeout);
   for (const std::string& with : options.with) {

@@ -10,15 +10,19 @@ namespace tallyman::cli {
 int test(const TestOptions& options) {
   namespace fs = std::filesystem;
   const config::Sources sources = config::Sources::system();
+  std::vector<std::string> cases;
+  std::string seen = options.folder;  // a folder that cannot be read ends the walk where it is entered
   std::error_code ec;
-  if (!fs::is_directory(options.folder, ec)) {
-    std::fprintf(stderr, "%s: expected a folder with cases (DIR/<case>/case.yaml and expected.prom)\n",
-                 options.folder.c_str());
+  for (fs::recursive_directory_iterator at(seen, ec), end; !ec && at != end; at.increment(ec)) {
+    seen = at->path().string();
+    if (at->path().filename() == "case.yaml") cases.push_back(seen);
+  }
+  if (ec) {
+    std::fprintf(stderr,
+                 "%s: cannot be read: %s; expected a folder with cases (DIR/<case>/case.yaml and expected.prom)\n",
+                 seen.c_str(), ec.message().c_str());
     return 2;
   }
-  std::vector<std::string> cases;
-  for (fs::recursive_directory_iterator at(options.folder, ec), end; !ec && at != end; at.increment(ec))
-    if (at->path().filename() == "case.yaml") cases.push_back(at->path().string());
   std::sort(cases.begin(), cases.end());
   if (cases.empty()) {
     std::fprintf(stderr, "%s: no case.yaml in it or below\n", options.folder.c_str());

@@ -1,6 +1,7 @@
 #include "transport/connect.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -35,6 +36,10 @@ Error connect_error(const error_code& ec, const Candidate& to) {
   const std::string what = "connect to " + to.peer;
   if (ec == code::too_many_files_open || ec == code::too_many_files_open_in_system)
     return error(Stage::fds, "no file descriptor left to " + what + "; raise the limit of open files (ulimit -n)");
+  struct stat info{};
+  if (ec == code::connection_refused && !to.at && ::stat(to.peer.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode))
+    return error(Stage::connect, what + ": it is " + (S_ISDIR(info.st_mode) ? "a directory" : "no socket") +
+                                     "; expected a socket, as in unix:/run/app.sock:/path");
   if (ec == code::connection_refused) return error(Stage::connect, what + " refused: nothing listens there");
   if (ec == code::no_such_file_or_directory) return error(Stage::connect, what + ": no such socket");
   if (ec == code::permission_denied)

@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from support import exposition
-from support.agent import COLLECTORS, REPO, Test, free_port
+from support.agent import COLLECTORS, REPO, Test, binary, free_port
 from support.fakes import Server, answer, crew
 
 
@@ -103,7 +103,7 @@ class Commands(Test):
         self.assertEqual(out, f"{path}: ok (5 targets, 3 warnings)\n")
         os.rmdir(self.path("mine"))
         _, err = self.expect(2, "check", path)
-        self.assertIn(f"{path}:1:19: `{self.path('mine')}` is no folder; expected one with collectors (*.yaml)\n", err)
+        self.assertIn(f"{path}:1:19: `{self.path('mine')}` is no folder; expected a folder with collectors (*.yaml)\n", err)
 
     def test_check_looks_at_certificates_as_tls_does(self):
         if not shutil.which("openssl"):
@@ -132,6 +132,78 @@ class Commands(Test):
             for place in expected:
                 self.assertIn(f"{one}:{place}", err)
             self.assertEqual(len(err.splitlines()), 4, err)  # and their count
+
+    def test_what_cannot_be_read_is_named_with_what_was_expected(self):
+        targets = self.config([{"name": "a", "collector": "flat", "url": "http://127.0.0.1"}])
+        os.mkdir(self.path("folder"))
+        os.mkdir(self.path("mine"))
+        os.mkdir(self.path("mine/odd.yaml"))
+        os.makedirs(self.path("cases/one/case.yaml"))
+        os.mkfifo(self.path("pipe"))
+        of_configuration = "it is a directory, a file is expected"
+        rows = [
+            (2, "folder: cannot be read: it is a directory; expected a JSON file, or - for standard input",
+             "jsonpath", "$", "folder"),
+            (2, "none: cannot be read: No such file or directory; expected a JSON file", "jsonpath", "$", "none"),
+            (1, "read: %s is a directory; expected a regular file" % self.path("folder"), "probe", "--collector", "flat", "folder"),
+            (2, "`none` is neither a file that exists nor a url, which begins with http://, https://, unix:, file: or dummy:",
+             "probe", "--collector", "flat", "none"),
+            (1, "connect to %s: it is a directory; expected a socket" % self.path("folder"),
+             "probe", "--collector", "flat", "unix:%s:/x" % self.path("folder")),
+            (2, "--timeout: `0s`: expected a duration of at least 1ms, such as 10s",
+             "probe", "--collector", "flat", "--timeout", "0s", targets),
+            (2, "--timeout: `5`: expected a duration of at least 1ms", "probe", "--collector", "flat", "--timeout", "5", targets),
+            (2, f"folder: cannot be read: {of_configuration}", "check", "folder"),
+            (2, "pipe: cannot be read: it is a pipe, a file is expected", "check", "pipe"),
+            (2, "none: cannot be read: No such file or directory; expected targets or a collector (YAML)", "check", "none"),
+            (2, f"folder: cannot be read: {of_configuration}", "run", "--config", "folder"),
+            (2, f"mine/odd.yaml: cannot be read: {of_configuration}", "run", "--config", targets, "--collectors", "mine"),
+            (2, f"mine/odd.yaml: cannot be read: {of_configuration}", "collectors", "--collectors", "mine"),
+            (2, "pipe: cannot be read: it is no directory, one is expected; expected a folder with collectors (*.yaml)",
+             "collectors", "--collectors", "pipe"),
+            (2, "none: there is no such folder; expected a folder with collectors (*.yaml)", "check", "--collectors", "none", targets),
+            (2, "pipe: cannot be read: Not a directory; expected a folder with cases", "test", "pipe"),
+            (2, "none: cannot be read: No such file or directory; expected a folder with cases", "test", "none"),
+            (1, f"cases/one/case.yaml: cannot be read: {of_configuration}", "test", "cases"),
+        ]
+        for code, expected, *arguments in rows:
+            with self.subTest(arguments):
+                out, err = self.expect(code, *arguments)
+                self.assertIn(expected, out if arguments[0] == "test" and code == 1 else err)
+        folder = os.open(self.path("folder"), os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        done = subprocess.run([binary(), "jsonpath", "$"], stdin=folder, capture_output=True, text=True, timeout=30)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("standard input: cannot be read: it is a directory", done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "only root can be somebody else")
+    def test_folders_that_may_not_be_looked_into_are_not_empty(self):
+        targets = self.config([{"name": "a", "collector": "flat", "url": "http://127.0.0.1"}],
+                              collector_paths=["locked"], include=["locked/*.yaml"])
+        os.mkdir(self.path("locked"))
+        os.makedirs(self.path("cases/locked"))
+        os.chmod(self.folder, 0o755)
+        os.chmod(targets, 0o644)
+        program = shutil.copy(binary(), self.path("tallyman"))  # where the other user finds it
+        os.chmod(program, 0o755)
+
+        def said(*arguments):
+            for locked in ("locked", "cases/locked"):
+                os.chmod(self.path(locked), 0)
+            done = subprocess.run(["setpriv", "--reuid", "65534", "--clear-groups", program, *arguments], cwd=self.folder,
+                                  capture_output=True, text=True, timeout=30)
+            for locked in ("locked", "cases/locked"):
+                os.chmod(self.path(locked), 0o755)  # for the test's own end
+            self.assertEqual(done.returncode, 2, done.stderr)
+            return done.stderr
+
+        denied = "cannot be read: Permission denied"
+        self.assertEqual(said("collectors", "--collectors", "locked"),
+                         f"locked: {denied}; expected a folder with collectors (*.yaml)\n")
+        self.assertRegex(said("check", targets),
+                         rf"(?m)^\S+:\d+:\d+: `{self.path('locked')}` {denied}; expected a folder with collectors"
+                         rf"[^\0]*^\S+:\d+:\d+: `{self.path('locked/')}` {denied}$")
+        self.assertIn(f"cases/locked: {denied}", said("test", "cases"))
 
     def test_run_refuses_a_bad_configuration_with_2(self):
         bad = self.write("targets.yaml", "targets: [{ name: a }]\n")
