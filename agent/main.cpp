@@ -1,10 +1,57 @@
 // tallyman: reads the command line and calls the command. What a command does is in cli/.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "cli/commands.h"
 #include "core/diagnostic.h"
+
+namespace {
+
+// What was printed may not have come out: a full disk, a reader that is gone.
+int printed(int code) {
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0;
+  if (flushed && std::ferror(stdout) == 0) return code;
+  std::fprintf(stderr, "standard output cannot be written%s%s\n", flushed ? "" : ": ",
+               flushed ? "" : std::strerror(errno));
+  return code == 0 ? 1 : code;
+}
+
+std::vector<std::string> options_of(const CLI::App& command) {
+  std::vector<std::string> out;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) out.push_back("--" + name);
+  return out;
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& known, const std::string& help) {
+  const std::string near = tallyman::nearest(word, known);
+  return near.empty() ? "; `" + help + "` lists them" : "; did you mean `" + near + "`?";
+}
+
+int unknown_option(const std::string& given, const CLI::App& command, const std::string& help) {
+  const std::string name = given.substr(0, given.find('='));
+  std::fprintf(stderr, "unknown option `%s`%s\n", name.c_str(), suggestion(name, options_of(command), help).c_str());
+  return 2;
+}
+
+// CLI11 names a word it does not know only when nothing else is wrong, such as what that word was to be.
+int wrong_use(const CLI::App& app, const CLI::ParseError& e) {
+  for (const CLI::App* command : app.get_subcommands()) {
+    const std::string help = "tallyman " + command->get_name() + " --help";
+    const std::vector<std::string> left = command->remaining();
+    for (const std::string& word : left)
+      if (word.size() > 1 && word[0] == '-') return unknown_option(word, *command, help);
+    std::fprintf(stderr, "%s; `%s` says what is expected\n",
+                 left.empty() ? e.what() : ("one argument too many: `" + left.front() + "`").c_str(), help.c_str());
+  }
+  return 2;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   namespace cli = tallyman::cli;
@@ -22,7 +69,7 @@ int main(int argc, char** argv) {
   auto* run_command = app.add_subcommand("run", "poll the targets and serve /metrics");
   run_command->add_option("--config", run.config, "targets.yaml [./targets.yaml, then /etc/tallyman/targets.yaml]");
   run_command->add_option("--listen", run.listen, "ADDR:PORT to serve on, instead of the file's `listen` [:10780]");
-  run_command->add_option("--collectors", run.collectors, collectors_help);
+  run_command->add_option("--collectors", run.collectors, collectors_help)->allow_extra_args(false);
   run_command->add_flag("--config.auto-reload", run.auto_reload,
                         "reload when a file of the configuration says something else (SIGHUP reloads at any time)");
   run_command
@@ -35,7 +82,7 @@ int main(int argc, char** argv) {
   cli::CheckOptions check;
   auto* check_command = app.add_subcommand("check", "find every error of targets files and collectors");
   check_command->add_option("FILE", check.files, "targets.yaml or a collector")->required();
-  check_command->add_option("--collectors", check.collectors, collectors_help);
+  check_command->add_option("--collectors", check.collectors, collectors_help)->allow_extra_args(false);
   check_command->callback([&] { code = cli::check(check); });
 
   cli::ProbeOptions probe;
@@ -44,21 +91,22 @@ int main(int argc, char** argv) {
       ->required();
   probe_command->add_option("SOURCE", probe.source, "url (http://, https://, unix:, file:, dummy:) or file")
       ->required();
-  probe_command->add_option("--with", probe.with, "parameter of the collector, NAME=VALUE; may be repeated");
-  probe_command->add_option("--collectors", probe.collectors, collectors_help);
+  probe_command->add_option("--with", probe.with, "parameter of the collector, NAME=VALUE; may be repeated")
+      ->allow_extra_args(false);
+  probe_command->add_option("--collectors", probe.collectors, collectors_help)->allow_extra_args(false);
   probe_command->add_option("--timeout", probe.timeout, "of each request")->capture_default_str();
   probe_command->add_flag("--openmetrics", probe.openmetrics, "print OpenMetrics 1.0 instead of text 0.0.4");
   probe_command->callback([&] { code = cli::probe(probe); });
 
   cli::ListOptions list;
   auto* list_command = app.add_subcommand("collectors", "list the collectors that are known");
-  list_command->add_option("--collectors", list.collectors, collectors_help);
+  list_command->add_option("--collectors", list.collectors, collectors_help)->allow_extra_args(false);
   list_command->callback([&] { code = cli::list_collectors(list); });
 
   cli::TestOptions test;
   auto* test_command = app.add_subcommand("test", "run the fixtures of collectors against their goldens");
   test_command->add_option("DIR", test.folder, "folder that is searched for case.yaml")->capture_default_str();
-  test_command->add_option("--collectors", test.collectors, collectors_help);
+  test_command->add_option("--collectors", test.collectors, collectors_help)->allow_extra_args(false);
   test_command->callback([&] { code = cli::test(test); });
 
   cli::JsonpathOptions jsonpath;
@@ -72,17 +120,27 @@ int main(int argc, char** argv) {
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(command->get_name());
   // CLI11 would only say that a subcommand is missing.
-  if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end()) {
-    const std::string near = tallyman::nearest(argv[1], names);
-    std::fprintf(stderr, "unknown command `%s`%s\n", argv[1],
-                 near.empty() ? "; `tallyman --help` lists them" : ("; did you mean `" + near + "`?").c_str());
+  if (argc < 2) {
+    std::string all;
+    for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+    std::fprintf(stderr, "a command is missing; expected one of %s; `tallyman --help` says what each does\n",
+                 all.c_str());
+    return 2;
+  }
+  const std::string first = argv[1];
+  if (first.starts_with('-')) {
+    if (first != "-h" && first != "--help" && first != "--version")
+      return unknown_option(first, app, "tallyman --help");
+  } else if (std::find(names.begin(), names.end(), first) == names.end()) {
+    std::fprintf(stderr, "unknown command `%s`%s\n", first.c_str(),
+                 suggestion(first, names, "tallyman --help").c_str());
     return 2;
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    const int asked = app.exit(e);  // prints help or the error
-    return asked == 0 ? 0 : 2;
+    if (e.get_exit_code() != 0) return wrong_use(app, e);
+    return printed(app.exit(e));  // help or the version
   }
-  return code;
+  return printed(code);
 }

@@ -205,6 +205,40 @@ class Commands(Test):
                          rf"[^\0]*^\S+:\d+:\d+: `{self.path('locked/')}` {denied}$")
         self.assertIn(f"cases/locked: {denied}", said("test", "cases"))
 
+    def test_one_value_an_option(self):
+        """What follows it is not its second one."""
+        os.mkdir(self.path("mine"))
+        self.write("c/case.yaml", "nonsense: 1\n")
+        out, _ = self.expect(1, "test", "--collectors", "mine", "c")
+        self.assertIn("FAILED  c\n", out)
+
+    def test_wrong_words_are_named_with_the_right_ones(self):
+        rows = [
+            ("a command is missing; expected one of run, check, probe, collectors, test, jsonpath",),
+            ("unknown command `chekc`; did you mean `check`?", "chekc"),
+            ("unknown option `--verison`; did you mean `--version`?", "--verison"),
+            ("unknown option `--config`; `tallyman --help` lists them", "--config", "x"),
+            ("unknown option `--confg`; did you mean `--config`?", "run", "--confg=x"),
+            ("unknown option `--colector`; did you mean `--collector`?", "probe", "--colector", "flat", "x.json"),
+            ("--collector is required; `tallyman probe --help`", "probe", "x.json"),
+            ("one argument too many: `b`; `tallyman run --help`", "run", "b"),
+        ]
+        for expected, *arguments in rows:
+            with self.subTest(arguments):
+                _, err = self.expect(2, *arguments)
+                self.assertIn(expected, err)
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        figures = self.write("a.json", '{"a": 1}')
+        commands = [("--version",), ("--help",), ("run", "--help"), ("collectors",), ("jsonpath", "$", figures),
+                    ("probe", "--collector", "flat", figures), ("check", os.path.join(REPO, "targets.yaml")),
+                    ("test", os.path.join(REPO, "tests", "collectors"))]
+        for arguments in commands:
+            with self.subTest(arguments), open("/dev/full", "w") as full:
+                done = subprocess.run([binary(), *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("standard output cannot be written", done.stderr)
+
     def test_run_refuses_a_bad_configuration_with_2(self):
         bad = self.write("targets.yaml", "targets: [{ name: a }]\n")
         _, err = self.expect(2, "run", "--config", bad, "--listen", f"127.0.0.1:{free_port()}")
