@@ -1,19 +1,13 @@
 #include "config/unsupported.h"
 
-#include <algorithm>
-
 #include "config/collector_reader.h"
 
 namespace tallyman::config {
 namespace {
 
-constexpr Format formats[] = {Format::csv, Format::kv, Format::fields, Format::text};
-
 void refuse(Reader& r, const Position& at, const std::string& what) { r.fail(at, what + " is not supported yet"); }
 
 void refuse_request(Reader& r, const Request& request) {
-  if (std::find(std::begin(formats), std::end(formats), request.format) != std::end(formats))
-    refuse(r, request.format_at, "`format: " + std::string(to_string(request.format)) + "`");
   if (!request.send.empty()) refuse(r, request.send.at, "`send`");
   if (!request.until.empty()) refuse(r, request.until.at, "`until`");
 }

@@ -1,55 +1,13 @@
-#include <algorithm>
-#include <cctype>
-
+#include "decode/foreign_body.h"
 #include "decode/xmlrpc_internal.h"
 
 namespace tallyman::decode {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
-constexpr std::size_t max_fault = 200, max_title = 60;
+constexpr std::size_t max_fault = 200;
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-
-bool equal_letters(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
-           return std::tolower(x) == std::tolower(y);
-         });
-}
-
-bool starts_with_letters(std::string_view text, std::string_view start) {
-  return equal_letters(text.substr(0, start.size()), start);
-}
-
-std::size_t find_letters(std::string_view text, std::string_view what) {
-  const auto at = std::search(text.begin(), text.end(), what.begin(), what.end(),
-                              [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-  return at == text.end() ? std::string_view::npos : static_cast<std::size_t>(at - text.begin());
-}
-
-// One line of at most `bytes`, cut at a character.
-std::string one_line(std::string_view text, std::size_t bytes) {
-  std::string out;
-  for (const char c : text) {
-    const bool space = static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
-    if (space && (out.empty() || out.back() == ' ')) continue;
-    out += space ? ' ' : c;
-  }
-  if (!out.empty() && out.back() == ' ') out.pop_back();
-  if (out.size() <= bytes) return out;
-  while (bytes > 0 && (static_cast<unsigned char>(out[bytes]) & 0xC0) == 0x80) --bytes;
-  out.resize(bytes);
-  return out + "...";
-}
-
-// The title of a page, for whoever reads why it is not what was asked for.
-std::string title_of(std::string_view html) {
-  html = html.substr(0, 4096);
-  const std::size_t from = find_letters(html, "<title>");
-  if (from == std::string_view::npos) return {};
-  const std::string_view rest = html.substr(from + 7);
-  return one_line(rest.substr(0, rest.find('<')), max_title);
-}
 
 std::string_view without_sign(std::string_view text, std::string& sign) {
   if (text.empty() || (text[0] != '-' && text[0] != '+')) return text;
@@ -84,10 +42,8 @@ std::optional<std::string> not_xmlrpc(std::string_view body) {
     return "the body is JSON, not XML-RPC (starts with '" + std::string(1, text[0]) + "')";
   if (text[0] == '\0' || (text.size() > 1 && text[0] == '<' && text[1] == '\0')) return std::nullopt;  // UTF-16
   if (text[0] != '<') return "the body is not XML: it starts with `" + one_line(text, 20) + "`";
-  if (starts_with_letters(text, "<!doctype html") || starts_with_letters(text, "<html")) {
-    const std::string title = title_of(text);
-    return "the body is HTML, not XML-RPC" + (title.empty() ? "" : ": a page called \"" + title + "\"");
-  }
+  if (const auto page = html_page(text))
+    return "the body is HTML, not XML-RPC" + (page->title.empty() ? "" : ": a page called \"" + page->title + "\"");
   if (body.find('\0') != std::string_view::npos) return "the body is not XML: it holds a zero byte";
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "decode/text_formats.h"
 #include "decode/xmlrpc.h"
 #include "map/item_walk.h"
 #include "map/times.h"
@@ -196,6 +197,25 @@ std::optional<Error> over_limit(const Raw& raw, const Limits& limits) {
 // may cost is bounded, not only what it weighs.
 std::size_t parsed_limit(const Program& program) { return program.limits.body_bytes / 2 * 5; }
 
+using TextDecoder = Result<decode::JsonOfText> (*)(std::string_view body, std::size_t memory);
+TextDecoder text_decoder(config::Format format) {
+  switch (format) {
+    case config::Format::csv:
+      return decode::csv_to_json;
+    case config::Format::kv:
+      return decode::kv_to_json;
+    case config::Format::fields:
+      return decode::fields_to_json;
+    case config::Format::text:
+      return decode::text_to_json;
+    case config::Format::json:
+    case config::Format::xmlrpc:
+    case config::Format::prometheus:
+      break;
+  }
+  return nullptr;
+}
+
 // The document of an answer, `expect`, and the variables of its call.
 Result<> finish(const Program& program, const RequestPlan& plan, std::string json, const Call& call, Answer& answer) {
   if (plan.needs_document) {
@@ -228,9 +248,10 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
     return std::optional<Answer>();
   }
   if (const auto large = over_limit(raw, program.limits)) return *large;
+  using config::Format;
   Answer answer;
   std::string json;
-  if (plan.format == config::Format::prometheus) {
+  if (plan.format == Format::prometheus) {
     auto text = decode::parse_prometheus(raw.body, program.limits.samples);
     if (!text) return text.error();
     answer.not_utf8 = text->not_utf8;
@@ -238,10 +259,16 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
     if (plan.needs_families) answer.families = std::make_unique<decode::PromText>(std::move(*text));
   } else if (plan.method == "HEAD") {
     json = "null";
-  } else if (plan.format == config::Format::xmlrpc) {
+  } else if (plan.format == Format::xmlrpc) {
     auto value = decode::xmlrpc_to_json(raw.body, program.limits.depth, parsed_limit(program));
     if (!value) return value.error();
     json = std::move(*value);
+  } else if (const auto decode = text_decoder(plan.format)) {
+    auto text = decode(raw.body, parsed_limit(program));
+    if (!text) return text.error();
+    std::string().swap(raw.body);  // before the tree is built
+    answer.not_utf8 = text->not_utf8;
+    json = std::move(text->json);
   } else {
     json = std::move(raw.body);
   }

@@ -46,5 +46,5 @@ TEST_CASE("collector: the language's examples load, but for what is not supporte
     }
   }
   CHECK(loaded == 15);
-  CHECK(refused == 2);  // haproxy: csv, send; haproxy-json: send
+  CHECK(refused == 2);  // haproxy, haproxy-json: send
 }

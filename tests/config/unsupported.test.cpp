@@ -10,10 +10,6 @@ TEST_CASE("unsupported: is said with its place, never silently accepted") {
   const std::string names = "collector: x\nabout: t\n";
   const std::string rule = "\nservice: { load: 1 }\n";
   const std::vector<Mistake> rows = {
-      {names + "requests: { r: { format: csv } }" + rule, {"x.yaml:3:26: `format: csv` is not supported yet"}},
-      {names + "requests: { r: { format: kv } }" + rule, {"x.yaml:3:26: `format: kv` is not supported yet"}},
-      {names + "requests: { r: { format: fields } }" + rule, {"x.yaml:3:26: `format: fields` is not supported yet"}},
-      {names + "requests: { r: { format: text } }" + rule, {"x.yaml:3:26: `format: text` is not supported yet"}},
       {names + "requests: { r: { send: stats } }" + rule, {"x.yaml:3:24: `send` is not supported yet"}},
       {names + "requests: { r: { until: end } }" + rule, {"x.yaml:3:25: `until` is not supported yet"}},
   };

@@ -277,3 +277,33 @@ TEST_CASE("reply: a body over the limits") {
   REQUIRE_FALSE(deep.has_value());
   CHECK(deep.error().stage == Stage::limit);
 }
+
+TEST_CASE("formats: plain text becomes a document that rules read") {
+  const auto read = [](const std::string& request, const std::string& rules, const std::string& body) {
+    Given given;
+    given.yaml = "collector: c\nabout: x\nrequests: { r: " + request + " }\n" + rules;
+    given.bodies["r"] = {body};
+    const Mapped m = mapped(given);
+    INFO(m.text());
+    return m.failure.empty() ? m.text() : m.failure;
+  };
+  const std::string queue = "queues: { each: \"$[*]\", queue: ";
+  CHECK(read("{ format: csv }", queue + "\"@.name\", consumers: \"@.n\", max_tasks: \"@.max\" }",
+             "# name,n,max\r\na,007,\r\n\"b,c\",1.5,9223372036854775807\r\n") ==
+        "tally_queue_max_tasks{queue=\"b,c\"} 9223372036854775807\n"
+        "tally_queue_consumers{queue=\"a\"} 7\n"
+        "tally_queue_consumers{queue=\"b,c\"} 1.5\n"
+        "# queues[0] missing 1\n");
+  CHECK(read("{ format: fields }", queue + "\"@[0]\", consumers: \"@[3]\" }", "mail\t0\t0\t1\n.\n") ==
+        "tally_queue_consumers{queue=\"mail\"} 1\n");
+  CHECK(read("{ format: kv }", "service: { load: $.BusyWorkers }\n", "127.0.0.1\nBusyWorkers: 1\n") ==
+        "tally_load 1\n");
+  CHECK(read("{ format: text }", "service: { load: { path: $, extract: \"connections: (\\\\d+)\" } }\n",
+             "Active connections: 3 \n 10 10 10 \n") == "tally_load 3\n");
+  // What is not as it should be: counted, or refused with its reason.
+  CHECK(read("{ format: csv }", queue + "\"@.name\", consumers: \"@.n\" }", "name,n,n\ncaf\xE9,1,2\n") ==
+        "tally_queue_consumers{queue=\"caf\xEF\xBF\xBD\"} 2\n# queues[0] duplicate 1\n# queues[0] utf8 1\n");
+  CHECK(read("{ format: kv }", "service: { load: $.a }\n", "NOT_FOUND\r\n").starts_with("decode: no line of the body"));
+  CHECK(read("{ format: csv, expect: \"$[0]\" }", queue + "\"@.name\" }", "name\n").starts_with("refused: "));
+  CHECK(read("{ format: fields }", queue + "\"@[0]\" }\nlimits: { body: 3 }\n", "a b\n").starts_with("limit: "));
+}
