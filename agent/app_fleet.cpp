@@ -8,9 +8,9 @@
 namespace tallyman {
 
 Fleet::Fleet(store::Store& store, store::SelfMetrics& self, transport::Resolver& resolver, int threads)
-    : store_(store), self_(self), resolver_(resolver), targets_of_loop_(static_cast<std::size_t>(threads)) {
+    : store_(store), self_(self), targets_of_loop_(static_cast<std::size_t>(threads)) {
   for (std::size_t i = 0; i < targets_of_loop_.size(); ++i)
-    loops_.push_back(std::make_unique<poll::PollLoop>(resolver_, self_, self_.loop(i)));
+    loops_.push_back(std::make_unique<poll::PollLoop>(resolver, self_, self_.loop(i)));
 }
 
 std::size_t Fleet::emptiest_loop() const {
@@ -29,7 +29,7 @@ Fleet::Change Fleet::apply(std::vector<RunnableTarget> targets) {
     }
     loops_[at->second.loop]->remove(at->first);
     store_.remove(at->first);
-    self_.forget_target(at->first);
+    self_.forget_target(at->first);  // at once; a poll that counts just now is forgotten by its loop
     --targets_of_loop_[at->second.loop];
     at = running_.erase(at);
     ++change.removed;
@@ -50,8 +50,6 @@ void Fleet::poll(RunnableTarget runnable, Change& change) {
   }
   if (runnable.target.endpoint.tls.insecure)
     log::warn("certificates of this target are not verified", {{"target", name}});
-  const Url& hop = runnable.target.endpoint.first_hop();
-  if (!hop.host.empty()) resolver_.prefetch(hop.host);
 
   poll::PolledTarget polled;
   polled.target = std::make_shared<const config::Target>(std::move(runnable.target));
@@ -64,8 +62,6 @@ void Fleet::poll(RunnableTarget runnable, Change& change) {
   } else {
     polled.same_workers = same_collector && running.target->endpoint.url == polled.target->endpoint.url &&
                           running.target->with == polled.target->with;
-    // Another collector has other rules: what those of the old one missed says nothing of this target any more.
-    if (running.target->collector != polled.target->collector) self_.forget_target(name);
     ++change.changed;
   }
   running.target = polled.target;

@@ -39,7 +39,6 @@ class Fleet {
 
   store::Store& store_;
   store::SelfMetrics& self_;
-  transport::Resolver& resolver_;
   std::vector<std::unique_ptr<poll::PollLoop>> loops_;
   std::vector<std::size_t> targets_of_loop_;
   std::map<std::string, Running> running_;

@@ -40,7 +40,12 @@ void PollLoop::take(PolledTarget polled) {
                                                std::move(polled.slot));
   std::shared_ptr<TargetPoller>& place = pollers_[poller->target().name.text];
   std::shared_ptr<TargetPoller> predecessor = std::exchange(place, poller);
-  if (predecessor) predecessor->cancel();
+  if (predecessor) {
+    predecessor->cancel();
+    // Another collector has other rules: what those of the old one missed says nothing of this target any more.
+    if (predecessor->target().collector != poller->target().collector)
+      context_.self.forget_target(poller->target().name.text);
+  }
   nursery_.spawn(live(std::move(poller), std::move(predecessor), polled.same_workers));
 }
 
@@ -50,6 +55,7 @@ void PollLoop::remove(const std::string& target) {
     if (at == pollers_.end()) return;
     at->second->cancel();  // its coroutine keeps it until it has ended
     pollers_.erase(at);
+    context_.self.forget_target(target);  // from here on nothing counts for it
   });
 }
 

@@ -27,6 +27,7 @@ class PollLoop {
 
   // One of that name ends, and what it showed last is shown until the new one has polled.
   void add(PolledTarget polled);
+  // A poll that is being read now ends first; after that the target's rule counters are forgotten.
   void remove(const std::string& target);
   void start();
   // Ends every sleep and every call in flight; returns at once.
