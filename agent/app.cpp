@@ -151,6 +151,7 @@ class Agent {
       };
     h.live = [this] { return live(); };
     h.ready = [this] { return ready(); };
+    h.configuration = [this] { return reload_.outcome(); };
     h.target_health = [this](const std::string& target) { return target_health(target); };
     h.targets = [this] {
       std::vector<std::string> names;

@@ -1,13 +1,39 @@
 #include "app_reload.h"
 
+#include <chrono>
 #include <utility>
 
 #include "core/log.h"
 
 namespace tallyman {
+namespace {
+
+double epoch_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
 
 Reload::Reload(Origin origin, config::WatchedFiles files, const config::AgentConfig& running)
-    : origin_(std::move(origin)), files_(std::move(files)), listen_(running.listen.text), threads_(running.threads) {}
+    : origin_(std::move(origin)), files_(std::move(files)), listen_(running.listen.text), threads_(running.threads) {
+  outcome_.read = epoch_now();
+}
+
+serve::Configuration Reload::outcome() const {
+  const std::lock_guard lock(mutex_);
+  return outcome_;
+}
+
+void Reload::note(const Diagnostics& found) {
+  serve::Configuration::Refused refused{epoch_now(), "", 0};
+  for (const Diagnostic& d : found)
+    if (!d.warning && ++refused.errors == 1) refused.first = to_string(d);
+  const std::lock_guard lock(mutex_);
+  if (refused.errors > 0)
+    outcome_.refused = std::move(refused);
+  else
+    outcome_ = {refused.at, true, std::nullopt};
+}
 
 void Reload::refuse_restart(const config::AgentConfig& wanted, Diagnostics& out) const {
   const std::string end = ": restart needed; until then the whole file is refused and the old one runs";
@@ -35,6 +61,7 @@ std::optional<Runnable> Reload::read(std::string& said) {
   }
   warned_ = std::move(warnings);
   if (has_errors(found)) runnable.reset();
+  note(found);
   return runnable;
 }
 

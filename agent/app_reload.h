@@ -22,8 +22,11 @@ class Reload {
   // Empty if it is refused. What is wrong is then in the log, a line each, and in `said`, for who asked. A warning
   // is logged when it is new.
   std::optional<Runnable> read(std::string& said);
+  // How that went. On any thread.
+  serve::Configuration outcome() const;
 
  private:
+  void note(const Diagnostics& found);
   void refuse_restart(const config::AgentConfig& wanted, Diagnostics& out) const;
 
   const Origin origin_;
@@ -31,6 +34,8 @@ class Reload {
   const std::string listen_;
   const int threads_;
   std::set<std::string> warned_;
+  mutable std::mutex mutex_;
+  serve::Configuration outcome_;
 };
 
 // Those who wait for a reload, on whatever thread; each is answered once.

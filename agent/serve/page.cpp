@@ -1,6 +1,7 @@
 #include "serve/page.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include "core/url.h"
 
@@ -29,10 +30,32 @@ constexpr std::string_view links = R"(</small></h1>
 <p>Keeps the tally of other people's workers: polls their admin interfaces and shows what it last knew as metrics.</p>
 <table>
 <tr><td><a href="/metrics">/metrics</a></td><td>all targets and the agent itself, for Prometheus</td></tr>
-<tr><td><a href="/livez">/livez</a></td><td>200 while the agent works; <a href="/livez?verbose">its checks</a></td></tr>
-<tr><td><a href="/readyz">/readyz</a></td><td>200 once each target was tried; <a href="/readyz?verbose">its checks</a></td></tr>
+<tr><td><a href="/livez">/livez</a></td><td>200 while the agent works; <a href="/livez?verbose">its checks</a>; also <a href="/-/healthy">/-/healthy</a></td></tr>
+<tr><td><a href="/readyz">/readyz</a></td><td>200 once each target was tried; <a href="/readyz?verbose">its checks</a>; also <a href="/-/ready">/-/ready</a></td></tr>
 </table>
 )";
+
+}  // namespace
+
+namespace {
+
+std::string utc(double epoch_seconds) {
+  const auto when = static_cast<std::time_t>(epoch_seconds);
+  std::tm parts{};
+  gmtime_r(&when, &parts);
+  char text[64];
+  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts));
+}
+
+std::string last_reload(const Configuration& c) {
+  if (!c.refused)
+    return "<p>The configuration was " + std::string(c.reloaded ? "reloaded" : "read at the start") + ", " +
+           utc(c.read) + ".</p>\n";
+  std::string more;
+  if (c.refused->errors > 1) more = "<br>and " + std::to_string(c.refused->errors - 1) + " more, in the log";
+  return "<p><strong>The configuration was not reloaded</strong>, " + utc(c.refused->at) + "; that of " + utc(c.read) +
+         " runs on:<br><small>" + escape_html(c.refused->first) + more + "</small></p>\n";
+}
 
 }  // namespace
 
@@ -63,9 +86,10 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-std::string landing_page(std::string_view version, const std::vector<Check>& targets) {
+std::string landing_page(std::string_view version, const Configuration& configuration,
+                         const std::vector<Check>& targets) {
   std::string out(head);
-  out.append(escape_html(version)).append(links);
+  out.append(escape_html(version)).append(links).append(last_reload(configuration));
   std::vector<const Check*> order;
   order.reserve(targets.size());
   for (const Check& target : targets)

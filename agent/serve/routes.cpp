@@ -113,7 +113,7 @@ std::optional<Reply> known_path(const Request& request, const Handlers& handlers
   if (path == "/") {
     Reply page;
     page.content_type = "text/html; charset=utf-8";
-    page.body = landing_page(handlers.version, targets_health(handlers));
+    page.body = landing_page(handlers.version, handlers.configuration(), targets_health(handlers));
     return page;
   }
   return std::nullopt;

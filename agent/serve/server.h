@@ -28,12 +28,25 @@ struct Reloaded {
   std::string text;  // what is wrong or odd, a line each
 };
 
+// The configuration, for the landing page.
+struct Configuration {
+  struct Refused {
+    double at = 0;
+    std::string first;  // error
+    std::size_t errors = 0;
+  };
+  double read = 0;  // epoch seconds: when that which runs was read
+  bool reloaded = false;
+  std::optional<Refused> refused;  // the last one that was read, if it does not run
+};
+
 // All are called on the server's thread, and must neither block nor throw nor call stop().
 struct Handlers {
   // Sorted by target name, the agent's own (target "") last and only if `own`; all of them if
   // `target` is empty. Empty optional: no such target (for ?target=).
   std::function<std::optional<std::vector<store::SnapshotPtr>>(const std::string& target, bool own)> snapshots;
   std::function<std::vector<Check>()> live, ready;
+  std::function<Configuration()> configuration;
   std::function<std::optional<Check>(const std::string& target)> target_health;  // empty: no such target
   std::function<std::vector<std::string>()> targets;                             // names, sorted, for the landing page
   // After a new plan of the exposition: a target's name once for each family of it left out.

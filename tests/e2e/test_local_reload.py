@@ -98,6 +98,7 @@ class Reload(Test):
         agent = self.up(self.agent([target("a", a)], LIFECYCLE), "a")
         when = agent.metrics().value("tallyman_config_last_reload_success_timestamp_seconds")
         self.assertEqual(agent.metrics().value(OK), 1)
+        self.assertIn("<p>The configuration was read at the start, ", agent.get("/").text)
         self.config([target("a", a, intervall="1s"), target("b", a, url="ftp://x")])
         reply = self.post(agent)
         self.assertEqual(reply.status, 500, reply)
@@ -105,6 +106,8 @@ class Reload(Test):
             self.assertIn(text, reply.text)
             self.assertIn(text, agent.log())
         self.assertRegex(reply.text, r"targets.yaml:\d+:\d+: unknown key `intervall`")
+        self.assertRegex(agent.get("/").text, r"<strong>The configuration was not reloaded</strong>, [-\d]+ [:\d]+ UTC; that of "
+                         r"[-\d]+ [:\d]+ UTC runs on:<br><small>\S+targets.yaml:\d+:\d+: unknown key `intervall`.*<br>and 1 more, in the log<")
         m = agent.metrics()
         self.assertEqual(m.value(OK), 0)
         self.assertEqual(m.value("tallyman_config_last_reload_success_timestamp_seconds"), when)
@@ -118,6 +121,7 @@ class Reload(Test):
         m = agent.metrics()
         self.assertEqual(m.value(OK), 1)
         self.assertGreater(m.value("tallyman_config_last_reload_success_timestamp_seconds"), when)
+        self.assertIn("<p>The configuration was reloaded, ", agent.get("/").text)
 
     def test_targets_come_and_go(self):
         a, b, c = self.serve(), self.serve(answer(crew({"n": 2}, {}))), self.serve()

@@ -84,7 +84,7 @@ class Serve(Test):
             if link.startswith("/"):
                 with self.subTest(link):
                     self.assertEqual(agent.get(link.replace("&amp;", "&")).status, 200)
-        for must in ("/metrics", "/livez", "/readyz"):
+        for must in ("/metrics", "/livez", "/readyz", "/-/healthy", "/-/ready"):
             self.assertIn(must, links)
         self.assertTrue([link for link in links if "alpha" in link], links)
 

@@ -114,15 +114,15 @@ TEST_CASE("page: names of targets are escaped, and links percent-encoded") {
                         "<td><a href=\"/healthz/b%26w%20%3C2%3E\">health</a></td></tr>") != std::string::npos);
   CHECK(reply.body.find("<2>") == std::string::npos);
   for (const char* link : {"\"/metrics\"", "\"/livez\"", "\"/livez?verbose\"", "\"/readyz\"", "\"/readyz?verbose\"",
-                           "\"/metrics?target=alpha\"", "\"/healthz/alpha\""}) {
+                           "\"/-/healthy\"", "\"/-/ready\"", "\"/metrics?target=alpha\"", "\"/healthz/alpha\""}) {
     INFO(link);
     CHECK(reply.body.find(link) != std::string::npos);
   }
 }
 
 TEST_CASE("page: no target, and more than are shown") {
-  CHECK(landing_page("1", {}).find("<p>None is configured.</p>") != std::string::npos);
-  const std::string page = landing_page("1", std::vector<Check>(max_listed + 7, Check{"t", true, ""}));
+  CHECK(landing_page("1", {}, {}).find("<p>None is configured.</p>") != std::string::npos);
+  const std::string page = landing_page("1", {}, std::vector<Check>(max_listed + 7, Check{"t", true, ""}));
   CHECK(page.find("<small>1007</small>") != std::string::npos);
   CHECK(page.find("<p>and 7 more</p>") != std::string::npos);
 }
@@ -130,7 +130,7 @@ TEST_CASE("page: no target, and more than are shown") {
 TEST_CASE("page: targets that are not well come first, with the reason") {
   const std::vector<Check> targets = {
       {"a", true, "of no interest"}, {"b", false, "decode: <html>"}, {"c", true, ""}, {"d", false, "not polled yet"}};
-  const std::string page = landing_page("1", targets);
+  const std::string page = landing_page("1", {}, targets);
   CHECK(page.find("<small>4, 2 not well</small>") != std::string::npos);
   CHECK(page.find("<td>b<br><small>decode: &lt;html&gt;</small></td>") != std::string::npos);
   CHECK(page.find("of no interest") == std::string::npos);
@@ -141,7 +141,21 @@ TEST_CASE("page: targets that are not well come first, with the reason") {
 
   std::vector<Check> many(max_listed, Check{"t", true, ""});
   many.push_back({"last", false, "connect: refused"});
-  CHECK(landing_page("1", many).find("/healthz/last") != std::string::npos);
+  CHECK(landing_page("1", {}, many).find("/healthz/last") != std::string::npos);
+}
+
+TEST_CASE("page: how the last reload went") {
+  const auto says = [](const Configuration& configuration, const std::string& what) {
+    return landing_page("1", configuration, {}).find(what) != std::string::npos;
+  };
+  CHECK(says({1700000000.9, false, std::nullopt},
+             "<p>The configuration was read at the start, 2023-11-14 22:13:20 UTC.</p>\n"));
+  CHECK(says({1700000000, true, std::nullopt}, "<p>The configuration was reloaded, 2023-11-14 22:13:20 UTC.</p>\n"));
+  CHECK(says({1700000000, true, Configuration::Refused{1700000060, "t.yaml:1:2: <x>", 1}},
+             "<p><strong>The configuration was not reloaded</strong>, 2023-11-14 22:14:20 UTC; that of 2023-11-14 "
+             "22:13:20 UTC runs on:<br><small>t.yaml:1:2: &lt;x&gt;</small></p>\n"));
+  CHECK(says({1700000000, true, Configuration::Refused{1700000060, "t.yaml:1:2: x", 3}},
+             "<small>t.yaml:1:2: x<br>and 2 more, in the log</small>"));
 }
 
 TEST_CASE("page: html escapes") { CHECK(escape_html("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#39;"); }
