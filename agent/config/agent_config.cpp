@@ -1,6 +1,8 @@
 // The root of targets.yaml and the files it includes.
 #include "config/agent_config.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -12,6 +14,15 @@ namespace {
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
 
+// As serve::parse_listen wants it: a name is not looked up.
+bool is_listen_host(const std::string& host) {
+  unsigned char address[sizeof(in6_addr)];
+  if (host.empty() || host == "localhost" || ::inet_pton(AF_INET, host.c_str(), address) == 1) return true;
+  if (!host.starts_with('[') || !host.ends_with(']')) return false;
+  const std::string inside = host.substr(1, host.size() - 2);
+  return ::inet_pton(AF_INET6, inside.substr(0, inside.find('%')).c_str(), address) == 1;  // %eth0: an interface
+}
+
 void read_listen(Reader& r, const Node& node, Text& out) {
   out = {node.text, node.at};
   const std::size_t colon = node.kind == Node::Kind::scalar ? node.text.rfind(':') : std::string::npos;
@@ -21,9 +32,7 @@ void read_listen(Reader& r, const Node& node, Text& out) {
     int number = -1;
     const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), number);
     const bool good_port = ec == std::errc() && end == port.data() + port.size() && number >= 0 && number <= 65535;
-    const bool bracketed = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
-    const bool good_host = bracketed || host.find_first_of(":[]/ ") == std::string::npos;
-    if (good_port && good_host) return;
+    if (good_port && is_listen_host(host)) return;
   }
   r.expected(node, "`listen`", "ADDRESS:PORT, such as :10780, 127.0.0.1:10780 or [::1]:10780");
 }

@@ -175,13 +175,17 @@ class Builder : public YAML::EventHandler {
 };
 
 // What people trip over most: texts that YAML wants quoted.
-std::string hint(const std::string& yaml, const YAML::Mark& mark) {
+std::string hint(const std::string& yaml, const YAML::Mark& mark, const std::string& said) {
   if (mark.pos < 0 || static_cast<std::size_t>(mark.pos) >= yaml.size()) return "";
   const char c = yaml[static_cast<std::size_t>(mark.pos)];
   if (c == '@' || c == '`' || c == '%' || c == '*' || c == '&')
     return std::string("; a text that starts with `") + c + "` must stand in quotes";
   if (c == '?') return "; a text that holds `?` must stand in quotes inside { } and [ ]";
-  if (c == '\t') return "; a tab cannot indent, use blanks";
+  if (c == '\t' || (mark.pos > 0 && yaml[static_cast<std::size_t>(mark.pos) - 1] == '\t'))
+    return "; a tab cannot indent, use blanks";
+  if (said == "illegal map value")
+    return "; the keys of a map begin in one column, and a text that holds `: ` must stand in quotes";
+  if (said == "illegal block entry") return "; a list (`- `) begins on the line after its key";
   return "";
 }
 
@@ -219,7 +223,7 @@ std::optional<Node> parse_yaml(const std::string& yaml, const std::string& file,
   } catch (const Refused& refused) {
     out.push_back({refused.at, refused.what});
   } catch (const YAML::Exception& e) {
-    out.push_back({builder.at(e.mark), "not YAML: " + e.msg + hint(yaml, e.mark)});
+    out.push_back({builder.at(e.mark), "not YAML: " + e.msg + hint(yaml, e.mark, e.msg)});
   } catch (const std::exception& e) {
     out.push_back({{name, 0, 0}, std::string("not YAML: ") + e.what()});
   }

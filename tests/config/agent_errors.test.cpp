@@ -36,6 +36,13 @@ TEST_CASE("targets mistakes: the file and the agent's settings") {
   check({
       {"", {"t.yaml:1:1: the file is empty; expected `targets:` and a list of what is polled"}},
       {"- a", {"t.yaml:1:1: the configuration must be a map; found a list"}},
+      {"targets:\n\t- name: a\n", {"t.yaml:2:2: not YAML: illegal block entry; a tab cannot indent, use blanks"}},
+      {"targets:\n- name: a\n   url: b\n",
+       {"t.yaml:3:7: not YAML: illegal map value; the keys of a map begin in one column, and a text that holds `: ` "
+        "must "
+        "stand in quotes"}},
+      {"targets: - name: a\n",
+       {"t.yaml:1:10: not YAML: illegal block entry; a list (`- `) begins on the line after its key"}},
       {"listen: :1\n",
        {"t.yaml:1:1: `targets` is missing; expected a list of what is polled, or `include` with files that have one"}},
       {"targets: []\n", {"t.yaml:1:10: `targets` is empty; expected at least one entry"}},
@@ -49,6 +56,12 @@ TEST_CASE("targets mistakes: the file and the agent's settings") {
       {"listen: :70000" + rest,
        {"t.yaml:1:9: `listen` must be ADDRESS:PORT, such as :10780, 127.0.0.1:10780 or [::1]:10780; found the text "
         "`:70000`"}},
+      {"listen: \"[::zz]:80\"" + rest,
+       {"t.yaml:1:9: `listen` must be ADDRESS:PORT, such as :10780, 127.0.0.1:10780 or [::1]:10780; found the text "
+        "`[::zz]:80`"}},
+      {"listen: my.host:80" + rest,  // nobody looks a name up to listen on it
+       {"t.yaml:1:9: `listen` must be ADDRESS:PORT, such as :10780, 127.0.0.1:10780 or [::1]:10780; found the text "
+        "`my.host:80`"}},
       {"threads: 0" + rest, {"t.yaml:1:10: `threads` must be a whole number from 1 to 256; found the number `0`"}},
       {"log: { level: trace, format: jsn }" + rest,
        {"t.yaml:1:15: `level` cannot be `trace`; expected debug, info, warn or error",
