@@ -125,8 +125,11 @@ std::shared_ptr<const map::Collector> Compiler::compile(const config::Target& ta
   if (!catalogue_.entries().contains(name)) {
     const std::string near = catalogue_.nearest(name);
     out.push_back({target.collector.at, "unknown collector `" + name + "`; " +
-                                            (near.empty() ? "`tallyman collectors` lists those that are known"
-                                                          : "did you mean `" + near + "`?")});
+                                            (name.find('/') != std::string::npos || name.ends_with(".yaml")
+                                                 ? "expected a name, not a file: `collector_paths` and --collectors "
+                                                   "take folders with further ones"
+                                             : near.empty() ? "`tallyman collectors` lists those that are known"
+                                                            : "did you mean `" + near + "`?")});
     return nullptr;
   }
   const auto [at, added] = compiled_.try_emplace(key_of(target));

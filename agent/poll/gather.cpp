@@ -19,6 +19,15 @@ transport::Request to_request(const map::Call& call) {
   return request;
 }
 
+// An answer that is not what was expected, with where it came from; without its query, which may be long.
+Error from_path(Error why, const map::Call& call) {
+  const std::string& asked = call.absolute.empty() ? call.path : call.absolute;
+  std::string path;
+  for (const char c : asked.substr(0, asked.find('?'))) path += c == map::token_place ? "{token}" : std::string(1, c);
+  if (!path.empty() && path != "/") why.detail = path + ": " + why.detail;
+  return why;
+}
+
 }  // namespace
 
 Gatherer::Gatherer(std::shared_ptr<const map::Collector> collector, Fetch fetch, Options options)
@@ -45,11 +54,11 @@ Task<Result<>> Gatherer::ask_chain(std::size_t request, map::Call call, Gathered
     if (const auto much = too_much(out)) co_return *much;
     map::Raw raw{reply->status, std::move(reply->headers), std::move(reply->body), reply->arrived};
     Result<std::optional<map::Answer>> answer = collector_->read(request, call, std::move(raw));
-    if (!answer) co_return answer.error();
+    if (!answer) co_return from_path(answer.error(), call);
     if (!answer->has_value()) break;  // the item of a follow-up is gone: no error
     Result<std::optional<map::Call>> next = collector_->next_page(request, call, **answer);
     pages.push_back(std::move(**answer));
-    if (!next) co_return next.error();
+    if (!next) co_return from_path(next.error(), call);
     if (!next->has_value()) break;
     if (pages.size() >= options_.pages)
       co_return error(Stage::limit, "request `" + info.name + "` has more than " + std::to_string(options_.pages) +
@@ -95,7 +104,7 @@ Task<> Gatherer::ask_joined(std::size_t request, map::Call call, Work& work, Gat
           lose(request, 1, answer.error(), work, out);
       co_return;
     }
-    failed = read.error();
+    failed = from_path(read.error(), call);
   }
   if (map::Collector::ask_alone(*failed))
     std::move(call.joined.begin(), call.joined.end(), std::back_inserter(work.alone));

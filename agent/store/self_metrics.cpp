@@ -39,6 +39,24 @@ double epoch_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+std::string meaning(const std::string& reason) {
+  static const std::map<std::string, std::string> all = {
+      {"absent", "nothing in the answer where `each` looks; is this the collector's service?"},
+      {"missing", "the answer does not have the value"},
+      {"skipped", "an item without the label that is required"},
+      {"type", "a value of another type than the rule wants"},
+      {"map", "a text that `map` does not know"},
+      {"duplicate", "two samples of one name and labels; the first is shown"},
+      {"range", "a number that is out of range"},
+      {"utf8", "bytes that are not UTF-8; U+FFFD is shown"},
+      {"limit", "a text or name that is too long"},
+      {"name", "a name that Prometheus does not allow; changed"},
+      {"conflict", "a family that another rule gives another type"},
+      {"orphan", "a `_created` without its series"}};
+  const auto at = all.find(reason);
+  return at == all.end() ? "" : " (" + at->second + ")";
+}
+
 Number count(std::uint64_t n) { return Number::of_unsigned(n); }
 
 // Without /proc (a bare chroot) what it would tell is absent, as in all we show: never 0.
@@ -164,7 +182,8 @@ std::vector<std::string> SelfMetrics::rule_notes() const {
   std::lock_guard lock(mutex_);
   std::vector<std::string> out;
   for (const auto& [key, counter] : rules_)
-    out.push_back(std::get<2>(key) + ": " + std::to_string(counter.n) + " x " + std::get<3>(key));
+    out.push_back(std::get<2>(key) + ": " + std::to_string(counter.n) + " x " + std::get<3>(key) +
+                  meaning(std::get<3>(key)));
   return out;
 }
 

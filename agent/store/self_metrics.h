@@ -53,7 +53,7 @@ class SelfMetrics {
   // object: a caller that counts at every poll keeps the reference.
   std::atomic<std::uint64_t>& rule_counter(const std::string& collector, const std::string& target,
                                            const std::string& rule, std::string_view reason);
-  // One line per rule and reason, for people: `workers[0]: 3 x type`.
+  // One line per rule and reason, for people: `workers[0]: 3 x type (..)`.
   std::vector<std::string> rule_notes() const;
   void set_targets(std::size_t count) { targets_ = count; }
   // What was counted of its rules is no longer shown, until one counts again.

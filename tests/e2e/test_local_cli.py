@@ -221,6 +221,8 @@ class Commands(Test):
             ("unknown option `--confg`; did you mean `--config`?", "run", "--confg=x"),
             ("unknown option `--colector`; did you mean `--collector`?", "probe", "--colector", "flat", "x.json"),
             ("--collector is required; `tallyman probe --help`", "probe", "x.json"),
+            ("unknown collector `./my.yaml`; expected a name, not a file: `collector_paths` and --collectors take folders",
+             "probe", "--collector", "./my.yaml", "http://127.0.0.1:1"),
             ("one argument too many: `b`; `tallyman run --help`", "run", "b"),
         ]
         for expected, *arguments in rows:
@@ -271,6 +273,10 @@ class Commands(Test):
         out, err = self.expect(1, "probe", "--collector", "ilmo", broken)
         self.assertNotIn("ilmo_users", out)
         self.assertIn("decode", err)
+        other = self.write("other.json", "{}")  # well formed, but not that service's
+        _, err = self.expect(0, "probe", "--collector", "uwsgi", other)
+        self.assertIn("workers[0]: 1 x absent (nothing in the answer where `each` looks; is this the collector's service?)\n", err)
+        self.assertIn("service[0]: 1 x missing (the answer does not have the value)\n", err)
 
     def test_jsonpath(self):
         document = json.dumps({"w": [{"n": "a", "l": 1}, {"n": "b", "l": 18446744073709551615}], "ü": None})

@@ -179,6 +179,20 @@ TEST_CASE("gather: a required request that fails fails the poll, an optional one
     const Gathered g = gather(collector({request("a"), request("b")}, {{"/a"}, {"/b"}}), server, kept);
     REQUIRE(g.failed);
     CHECK(g.failed->stage == Stage::status);
+    CHECK(g.failed->detail == "/b: 500");
+  }
+  SECTION("where it failed is told without the query, and a token of a login is not there to be shown") {
+    const std::string path = std::string("/b/") + map::token_place + "/c?page=1";
+    server.status[path] = 500;
+    const Gathered g = gather(collector({request("a"), request("b")}, {{"/a"}, {path}}), server, kept);
+    REQUIRE(g.failed);
+    CHECK(g.failed->detail == "/b/{token}/c: 500");
+  }
+  SECTION("the url as it is") {
+    server.status["/"] = 500;
+    const Gathered g = gather(collector({request("a")}, {{"/"}}), server, kept);
+    REQUIRE(g.failed);
+    CHECK(g.failed->detail == "500");
   }
   SECTION("optional") {
     const Gathered g = gather(collector({request("a"), request("b", true)}, {{"/a"}, {"/b"}}), server, kept);
