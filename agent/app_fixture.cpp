@@ -179,16 +179,17 @@ struct Sample {
 
 // By series: the name and its labels sorted.
 Result<std::map<std::string, Sample>> samples_of(const std::string& text) {
-  const Result<decode::PromText> parsed = decode::parse_prometheus(text, 10'000'000);
+  const Result<decode::PromText> parsed = decode::parse_prometheus(text);
   if (!parsed) return parsed.error();
   std::map<std::string, Sample> out;
   for (const decode::PromFamily& family : parsed->families)
     for (const decode::PromSample& sample : family.samples) {
-      Labels labels = sample.labels;
+      Labels labels;
+      for (const decode::PromLabel& label : sample.labels()) labels.emplace_back(label.name(), label.value());
       std::sort(labels.begin(), labels.end());
       std::string body;
       for (const auto& [name, value] : labels) append_label(body, name, value);
-      out[sample.name + "{" + body + "}"] =
+      out[std::string(sample.name()) + "{" + body + "}"] =
           Sample{family.family.name, std::string(to_string(family.family.type)), sample.value};
     }
   return out;

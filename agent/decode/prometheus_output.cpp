@@ -28,12 +28,12 @@ void append_text(std::string& out, std::string_view text) {
 void append_sample(std::string& out, const PromSample& s) {
   out += "{\"labels\":{";
   bool first = true;
-  for (const auto& [name, value] : s.labels) {
+  for (const PromLabel& label : s.labels()) {
     if (!first) out += ',';
     first = false;
-    append_text(out, name);
+    append_text(out, label.name());
     out += ':';
-    append_text(out, value);
+    append_text(out, label.value());
   }
   out += "},\"value\":";
   if (!s.value.is_integer() && !std::isfinite(s.value.real()))
@@ -45,29 +45,40 @@ void append_sample(std::string& out, const PromSample& s) {
 
 }  // namespace
 
-std::string to_json(const PromText& text) {
+Result<std::string> to_json(const PromText& text, std::size_t memory) {
   // By name, in order of first appearance: a histogram's samples of one name are not in a row.
   std::vector<std::string_view> names;
   std::unordered_map<std::string_view, std::string> lists;
+  std::size_t bytes = 0;
   for (const PromFamily& f : text.families) {
     // A head without samples says that there are none, where the family's name is that of its samples.
     const bool one_name = f.family.type == MetricType::gauge || f.family.type == MetricType::counter ||
                           f.family.type == MetricType::untyped;
     if (f.samples.empty() && one_name && lists.try_emplace(f.family.name).second) names.push_back(f.family.name);
     for (const PromSample& s : f.samples) {
-      const auto [it, fresh] = lists.try_emplace(s.name);
-      if (fresh) names.push_back(s.name);
-      if (!it->second.empty()) it->second += ',';
-      append_sample(it->second, s);
+      const auto [it, fresh] = lists.try_emplace(s.name());
+      if (fresh) names.push_back(s.name());
+      std::string& list = it->second;
+      const std::size_t before = list.size();
+      if (!list.empty()) list += ',';
+      append_sample(list, s);
+      bytes += list.size() - before;
+      if (bytes > memory)
+        return error(Stage::limit, "the Prometheus text is over " + std::to_string(memory) +
+                                       " bytes as the JSON that rules read (2.5 times the target's limits.body): ask "
+                                       "for less, filter at the source, or raise it");
     }
   }
   std::string out = "{";
   for (const std::string_view name : names) {
     if (out.size() > 1) out += ',';
     append_text(out, name);
-    out.append(":[").append(lists[name]).append("]");
+    std::string& list = lists[name];
+    out.append(":[").append(list).append("]");
+    std::string().swap(list);
   }
-  return out += '}';
+  out += '}';
+  return out;
 }
 
 void fill_batch(const PromText& text, SampleBatch& batch) {
@@ -77,7 +88,7 @@ void fill_batch(const PromText& text, SampleBatch& batch) {
     const std::uint32_t family = batch.add_family(f.family);
     for (const PromSample& s : f.samples) {
       body.clear();
-      for (const auto& [name, value] : s.labels) append_label(body, name, value);
+      for (const PromLabel& label : s.labels()) append_label(body, label.name(), label.value());
       if (body.empty() || body != last) set = batch.add_labels(body);
       std::swap(last, body);
       batch.add(family, set, s.value, s.suffix);

@@ -14,13 +14,13 @@ namespace tallyman::decode {
 namespace {
 
 // Labels in an order of their own, without `but` and without empty ones (no label, to Prometheus).
-std::string key_of(const Labels& labels, std::string_view but) {
-  std::vector<const Labels::value_type*> sorted;
-  for (const auto& label : labels)
-    if (label.first != but && !label.second.empty()) sorted.push_back(&label);
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+std::string key_of(std::span<const PromLabel> labels, std::string_view but) {
+  std::vector<const PromLabel*> sorted;
+  for (const PromLabel& label : labels)
+    if (label.name() != but && !label.value().empty()) sorted.push_back(&label);
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
   std::string key;
-  for (const auto* label : sorted) append_label(key, label->first, label->second);
+  for (const auto* label : sorted) append_label(key, label->name(), label->value());
   return key;
 }
 
@@ -30,11 +30,18 @@ std::string key_of(const Labels& labels, std::string_view but) {
 // have the bare name nevertheless stay behind, in a family of type `bare`.
 void name_by_samples(std::vector<PromFamily>& out, PromFamily family, std::string_view ending, MetricType bare) {
   const std::string full = family.family.name + std::string(ending);
+  const auto plain = [](const PromSample& s) { return s.suffix == Suffix::none; };
+  if (std::none_of(family.samples.begin(), family.samples.end(),
+                   [&](const PromSample& s) { return plain(s) && s.name() != full; })) {
+    if (std::any_of(family.samples.begin(), family.samples.end(), plain)) family.family.name = full;
+    out.push_back(std::move(family));
+    return;
+  }
   PromFamily rest{family.family, {}};
   bool has_full = false;
   std::vector<PromSample> kept;
   for (PromSample& s : family.samples) {
-    const bool is_bare = s.suffix == Suffix::none && s.name != full;
+    const bool is_bare = s.suffix == Suffix::none && s.name() != full;
     has_full = has_full || (s.suffix == Suffix::none && !is_bare);
     (is_bare ? rest.samples : kept).push_back(std::move(s));
   }
@@ -51,6 +58,10 @@ void name_by_samples(std::vector<PromFamily>& out, PromFamily family, std::strin
 }
 
 void name_all(PromText& text) {
+  if (std::none_of(text.families.begin(), text.families.end(), [](const PromFamily& f) {
+        return f.family.type == MetricType::counter || f.family.type == MetricType::info;
+      }))
+    return;
   std::vector<PromFamily> named;
   named.reserve(text.families.size());
   for (PromFamily& f : text.families) {
@@ -86,9 +97,9 @@ void name_all(PromText& text) {
 // Not depending on the labels' order.
 std::size_t hash_of(const PromSample& s) {
   const std::hash<std::string_view> hash;
-  std::size_t h = hash(s.name);
-  for (const auto& [name, value] : s.labels)
-    if (!value.empty()) h += (hash(name) * 31) ^ (hash(value) * 0x9E3779B97F4A7C15u);
+  std::size_t h = hash(s.name());
+  for (const PromLabel& label : s.labels())
+    if (!label.value().empty()) h += (hash(label.name()) * 31) ^ (hash(label.value()) * 0x9E3779B97F4A7C15u);
   return h;
 }
 
@@ -103,7 +114,7 @@ void drop_duplicates(PromText& text) {
       const PromSample& sample = f.samples[hashes[i].second];
       for (std::size_t j = i; j > 0 && hashes[j - 1].first == hashes[i].first; --j) {
         const PromSample& other = f.samples[hashes[j - 1].second];
-        if (other.name != sample.name || key_of(other.labels, "") != key_of(sample.labels, "")) continue;
+        if (other.name() != sample.name() || key_of(other.labels(), "") != key_of(sample.labels(), "")) continue;
         again.resize(f.samples.size());
         again[hashes[i].second] = true;
         break;
@@ -135,9 +146,9 @@ void fold_created(PromText& text) {
           !(name == base && (type == MetricType::summary || type == MetricType::counter)))
         continue;
       std::unordered_set<std::string> known;
-      for (const PromSample& s : to.samples) known.insert(key_of(s.labels, structural_label(to.family, s.suffix)));
+      for (const PromSample& s : to.samples) known.insert(key_of(s.labels(), structural_label(to.family, s.suffix)));
       if (!std::all_of(from.samples.begin(), from.samples.end(),
-                       [&](const PromSample& s) { return known.count(key_of(s.labels, "")) != 0; }))
+                       [&](const PromSample& s) { return known.count(key_of(s.labels(), "")) != 0; }))
         continue;  // a gauge that only happens to have the name
       for (PromSample& s : from.samples) {
         s.suffix = Suffix::created;
@@ -158,9 +169,9 @@ bool is_whole(Number n) { return n.is_integer() || (std::isfinite(n.real()) && n
 bool counts(const PromSample& s) { return real(s) >= 0; }  // false for NaN
 
 double bound_of(const PromSample& s) {
-  for (const auto& [name, value] : s.labels)
-    if (name == "le")
-      if (const auto number = parse_prom_number(value)) return number->real();
+  for (const PromLabel& label : s.labels())
+    if (label.name() == "le")
+      if (const auto number = parse_prom_number(label.value())) return number->real();
   return std::nan("");
 }
 
@@ -177,7 +188,8 @@ bool settle_histogram(PromFamily& f) {
   for (std::size_t i = 0; i < f.samples.size(); ++i) {
     const PromSample& s = f.samples[i];
     const bool bucket = s.suffix == Suffix::bucket;
-    const std::size_t metric = metrics.try_emplace(key_of(s.labels, bucket ? "le" : ""), metrics.size()).first->second;
+    const std::size_t metric =
+        metrics.try_emplace(key_of(s.labels(), bucket ? "le" : ""), metrics.size()).first->second;
     places.push_back({metric, bucket, bucket ? bound_of(s) : 0, i});
     if (bucket && std::isnan(places.back().bound)) return false;
   }
@@ -242,8 +254,9 @@ bool fits(PromFamily& f) {
       return all([](const PromSample& s) {
         if (s.suffix != Suffix::none)
           return s.suffix == Suffix::created || (counts(s) && (s.suffix == Suffix::sum || is_whole(s.value)));
+        const auto labels = s.labels();
         const bool has_quantile =
-            std::any_of(s.labels.begin(), s.labels.end(), [](const auto& l) { return l.first == "quantile"; });
+            std::any_of(labels.begin(), labels.end(), [](const auto& l) { return l.name() == "quantile"; });
         return has_quantile && !(real(s) < 0);
       });
     default:

@@ -70,6 +70,7 @@ struct Answer {
   double arrived = 0;
   Variables variables;
   std::size_t not_utf8 = 0;  // label values that were mended while it was read
+  std::size_t too_long = 0;  // samples that were left out for a name too long, and helps that were cut
 };
 
 struct RequestInfo {

@@ -102,7 +102,7 @@ void Mapper::fill_tables() {
 }
 
 // What was found when an answer was read, and is of no single rule: members that a later one of the
-// same key hid (among the objects the rules looked into), and texts that were not UTF-8. Counted for
+// same key hid (among the objects the rules looked into), texts that were not UTF-8 or too long. Counted for
 // the first rule of the answer's request; a passthrough stands for rules where there is none.
 void Mapper::count_mended() {
   for (std::size_t request = 0; request < answers_.size(); ++request) {
@@ -116,6 +116,7 @@ void Mapper::count_mended() {
       if (answer.document && rule != p_.rules.end())
         counter[static_cast<std::size_t>(Reason::duplicate)] += answer.document->duplicate_keys();
       counter[static_cast<std::size_t>(Reason::utf8)] += answer.not_utf8;
+      counter[static_cast<std::size_t>(Reason::limit)] += answer.too_long;
     }
   }
 }

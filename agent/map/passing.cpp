@@ -93,11 +93,12 @@ std::string Passing::shown_name(const Family& family) const {
   return ends && !to->second.ends_with(ending) ? to->second + std::string(ending) : to->second;
 }
 
-Passing::Metric Passing::begin(const decode::PromFamily& source, const Labels& labels, std::string_view structural,
-                               std::string before) {
+Passing::Metric Passing::begin(const decode::PromFamily& source, std::span<const decode::PromLabel> labels,
+                               std::string_view structural, std::string before) {
   Labels kept, shown;
-  for (const auto& label : labels)
-    if (label.first != structural && !any_glob(plan_.label_drop, label.first)) kept.push_back(label);
+  for (const decode::PromLabel& label : labels)
+    if (label.name() != structural && !any_glob(plan_.label_drop, label.name()))
+      kept.emplace_back(label.name(), label.value());
   shown = kept;
   for (auto& [name, value] : shown)
     if (const auto to = plan_.label_rename.find(name); to != plan_.label_rename.end()) name = to->second;
@@ -127,18 +128,18 @@ void Passing::add(const decode::PromFamily& source) {
   std::vector<Metric> metrics;
   std::unordered_map<std::string, std::size_t> known;  // by labels in the answer
   for (const decode::PromSample& sample : source.samples) {
-    if (sample.suffix == Suffix::created && any_glob(plan_.drop, sample.name)) continue;
+    if (sample.suffix == Suffix::created && any_glob(plan_.drop, sample.name())) continue;
     const std::string_view structural = structural_label(source.family, sample.suffix);
     Part part{sample.suffix, {}, sample.value};
     Labels plain;
-    for (const auto& label : sample.labels)
-      if (structural.empty() || label.first != structural)
-        plain.push_back(label);
+    for (const decode::PromLabel& label : sample.labels())
+      if (structural.empty() || label.name() != structural)
+        plain.emplace_back(label.name(), label.value());
       else
-        part.structure = label.second;
+        part.structure = label.value();
     std::string before = canonical(std::move(plain));
     const auto [at, fresh] = known.try_emplace(before, metrics.size());
-    if (fresh) metrics.push_back(begin(source, sample.labels, structural, std::move(before)));
+    if (fresh) metrics.push_back(begin(source, sample.labels(), structural, std::move(before)));
     metrics[at->second].parts.push_back(std::move(part));
   }
   if (metrics.empty()) return;

@@ -3,6 +3,7 @@
 // all its buckets), never single samples. Knows no clock, no target and no rule.
 #pragma once
 #include <cstddef>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -41,7 +42,8 @@ class Passing {
     std::unordered_map<std::string, std::size_t> by_key;
   };
 
-  Metric begin(const decode::PromFamily& source, const Labels& labels, std::string_view structural, std::string before);
+  Metric begin(const decode::PromFamily& source, std::span<const decode::PromLabel> labels, std::string_view structural,
+               std::string before);
   std::string shown_name(const Family& family) const;
 
   const PassthroughPlan& plan_;

@@ -36,7 +36,7 @@ void Mapper::pass_family(const PassthroughPlan& plan, const decode::PromFamily& 
   BlockSink& out = sink(plan.block);
   std::optional<std::uint32_t> index;
   for (const decode::PromSample& sample : source.samples) {
-    if (sample.suffix == Suffix::created && any_glob(plan.drop, sample.name)) continue;
+    if (sample.suffix == Suffix::created && any_glob(plan.drop, sample.name())) continue;
     if (!index) {
       index = out.named_family(source.family);
       if (!index) {  // another type under this name is already there
@@ -45,11 +45,12 @@ void Mapper::pass_family(const PassthroughPlan& plan, const decode::PromFamily& 
       }
     }
     s_.body.clear();
-    for (const auto& [name, value] : sample.labels) {
+    for (const decode::PromLabel& label : sample.labels()) {
+      const std::string_view name = label.name(), value = label.value();
       if (value.size() <= p_.limits.label_value_bytes) {
         append_label(s_.body, name, value);
       } else {
-        std::string cut = value;
+        std::string cut(value);
         limit_label_value(cut, p_.limits.label_value_bytes);
         count(counter, Reason::limit);
         append_label(s_.body, name, cut);

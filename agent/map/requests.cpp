@@ -252,10 +252,15 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
   Answer answer;
   std::string json;
   if (plan.format == Format::prometheus) {
-    auto text = decode::parse_prometheus(raw.body, program.limits.samples);
+    auto text = decode::parse_prometheus(std::move(raw.body), {program.limits.samples, parsed_limit(program)});
     if (!text) return text.error();
     answer.not_utf8 = text->not_utf8;
-    if (plan.needs_document) json = decode::to_json(*text);
+    answer.too_long = text->too_long;
+    if (plan.needs_document) {
+      Result<std::string> as_json = decode::to_json(*text, parsed_limit(program));
+      if (!as_json) return as_json.error();
+      json = std::move(*as_json);
+    }
     if (plan.needs_families) answer.families = std::make_unique<decode::PromText>(std::move(*text));
   } else if (plan.method == "HEAD") {
     json = "null";

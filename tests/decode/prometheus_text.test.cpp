@@ -26,15 +26,16 @@ std::string shown(const PromText& text) {
     out += "\n";
     for (const auto& s : f.samples) {
       std::string body;
-      for (const auto& [name, value] : s.labels) append_label(body, name, value);
-      out += (s.suffix == Suffix::created ? "@" : " ") + s.name + "{" + body + "} " + to_text(s.value) + "\n";
+      for (const auto& label : s.labels()) append_label(body, label.name(), label.value());
+      out += (s.suffix == Suffix::created ? "@" : " ") + std::string(s.name()) + "{" + body + "} " + to_text(s.value) +
+             "\n";
     }
   }
   return out;
 }
 
 std::string parsed(std::string_view text, std::size_t max_samples = 1000) {
-  const auto r = parse_prometheus(text, max_samples);
+  const auto r = parse_prometheus(std::string(text), {.samples = max_samples});
   return r ? shown(*r) : std::string(to_string(r.error().stage)) + ": " + r.error().detail;
 }
 
@@ -177,8 +178,7 @@ TEST_CASE("prometheus: le and quantile become canonical floats") {
 TEST_CASE("prometheus: duplicates are left out and counted") {
   const auto text = parse_prometheus(
       "# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"1.0\"} 2\nh_bucket{le=\"+Inf\"} 2\n"
-      "x{a=\"1\",b=\"2\"} 1\nx{b=\"2\",a=\"1\"} 2\nx{a=\"1\",b=\"2\",c=\"\"} 3\nx{a=\"1\"} 4\nx{a=\"1\",b=\"2\"} 5\n",
-      100);
+      "x{a=\"1\",b=\"2\"} 1\nx{b=\"2\",a=\"1\"} 2\nx{a=\"1\",b=\"2\",c=\"\"} 3\nx{a=\"1\"} 4\nx{a=\"1\",b=\"2\"} 5\n");
   REQUIRE(text.has_value());
   CHECK(text->duplicates == 4);
   CHECK(text->samples == 8);
@@ -298,7 +298,7 @@ TEST_CASE("prometheus: captured texts are read whole") {
   };
   for (const Capture& row : rows) {
     CAPTURE(row.name);
-    const auto text = parse_prometheus(file(row.name), 100'000);
+    const auto text = parse_prometheus(file(row.name));
     REQUIRE(text.has_value());
     CHECK(text->samples == row.samples);
     CHECK(text->families.size() == row.families);
@@ -316,26 +316,83 @@ TEST_CASE("prometheus: captured texts are read whole") {
 TEST_CASE("prometheus: as JSON by sample name") {
   const auto text = parse_prometheus(
       "# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_sum 0.5\nh_count 2\n"
-      "x{a=\"q\\\"\\\\\\n\"} 18446744073709551615\nx NaN\ny +Inf\n",
-      100);
+      "x{a=\"q\\\"\\\\\\n\"} 18446744073709551615\nx NaN\ny +Inf\n");
   REQUIRE(text.has_value());
-  CHECK(decode::to_json(*text) ==
+  CHECK(*decode::to_json(*text) ==
         R"({"h_bucket":[{"labels":{"le":"1.0"},"value":1},{"labels":{"le":"+Inf"},"value":2}],)"
         R"("h_sum":[{"labels":{},"value":0.5}],"h_count":[{"labels":{},"value":2}],)"
         R"("x":[{"labels":{"a":"q\"\\\u000a"},"value":18446744073709551615},{"labels":{},"value":null}],)"
         R"("y":[{"labels":{},"value":null}]})");
   decode::Document document;
-  CHECK(document.parse(decode::to_json(*text)).has_value());
-  CHECK(decode::to_json(PromText()) == "{}");
-  const auto heads = parse_prometheus("# TYPE x gauge\n# TYPE y_total counter\n# TYPE h histogram\n", 9);
+  CHECK(document.parse(*decode::to_json(*text)).has_value());
+  CHECK(*decode::to_json(PromText()) == "{}");
+  const auto too_large = decode::to_json(*text, 40);
+  REQUIRE(!too_large.has_value());
+  CHECK(too_large.error().stage == Stage::limit);
+  CHECK(too_large.error().detail.starts_with("the Prometheus text is over 40 bytes as the JSON that rules read"));
+  const auto heads = parse_prometheus("# TYPE x gauge\n# TYPE y_total counter\n# TYPE h histogram\n");
   REQUIRE(heads.has_value());
-  CHECK(decode::to_json(*heads) == R"({"x":[],"y_total":[]})");  // there are none of them
+  CHECK(*decode::to_json(*heads) == R"({"x":[],"y_total":[]})");  // there are none of them
+}
+
+TEST_CASE("prometheus: labels that cannot be used as they stand") {
+  check({
+      {"x { a = \"1\" , b\t=\"2\",c=\"3\" } 1\n", "unknown x\n x{a=\"1\",b=\"2\",c=\"3\"} 1\n"},
+      {"x{a=\"q\\\"\",b=\"C:\\\\\",c=\"3\"} 1\n", "unknown x\n x{a=\"q\\\"\",b=\"C:\\\\\",c=\"3\"} 1\n"},
+      {"# TYPE h histogram\nh_bucket{le=\"1\",a=\"2\"} 1\nh_bucket{le=\"+Inf\",a=\"2\"} 1\n",
+       "histogram h\n h_bucket{le=\"1.0\",a=\"2\"} 1\n h_bucket{le=\"+Inf\",a=\"2\"} 1\n"},
+  });
+  // Past the ends of the blocks that they are kept in.
+  std::string text, expected = "unknown x\n";
+  for (int i = 0; i < 2000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "x{a = \"" + n + "\",b=\"\\n" + std::string(static_cast<std::size_t>(i % 7 == 0 ? 5000 : 3), 'y') + "\"} " +
+            n + "\n";
+    expected += " x{a=\"" + n + "\",b=\"\\n" + std::string(static_cast<std::size_t>(i % 7 == 0 ? 5000 : 3), 'y') +
+                "\"} " + n + "\n";
+  }
+  CHECK(parsed(text, 2000) == expected);
+  // A short text, which a string holds in itself, moves with what points into it.
+  auto one = parse_prometheus("a{b=\"c\"} 1");
+  REQUIRE(one.has_value());
+  const PromText moved = std::move(*one);
+  CHECK(shown(moved) == "unknown a\n a{b=\"c\"} 1\n");
+}
+
+TEST_CASE("prometheus: names and helps that are too long") {
+  const std::string longest(PromText::longest_name, 'n'), longer = longest + "n";
+  const std::string help(PromText::longest_help, 'h');
+  const auto text =
+      parse_prometheus("# HELP " + longer + " x\n# TYPE " + longer + " gauge\n" + longer + " 1\n" + longest + " 2\nx{" +
+                       longer + "=\"1\"} 3\nx{" + longest + "=\"1\"} 4\n# HELP h " + help + "\n# HELP i " + help +
+                       "h\n# HELP j " + help.substr(1) + "\xC3\xA9!\n# HELP k " + help.substr(1) + "\\n!\n");
+  REQUIRE(text.has_value());
+  CHECK(text->too_long == 5);
+  CHECK(text->samples == 2);
+  CHECK(shown(*text) == "unknown " + longest + "\n " + longest + "{} 2\nunknown x\n x{" + longest + "=\"1\"} 4\n" +
+                            "unknown h \"" + help + "\"\nunknown i \"" + help + " ...\"\nunknown j \"" +
+                            help.substr(1) + " ...\"\nunknown k \"" + help.substr(1) + " ...\"\n");
+}
+
+TEST_CASE("prometheus: what is read of a text may take so much memory") {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "x{a=\"1\",b=\"2\",c=\"3\",d=\"" + std::to_string(i) + "\"} 1\n";
+  const std::size_t least = text.size() + 1000 * (sizeof(decode::PromSample) + 4 * sizeof(decode::PromLabel));
+  CHECK(parse_prometheus(text, {.memory = least + 20'000}).has_value());
+  const auto over = parse_prometheus(text, {.memory = least - 1});
+  REQUIRE(!over.has_value());
+  CHECK(over.error().stage == Stage::limit);
+  CHECK(over.error().detail.starts_with("read, the Prometheus text of " + std::to_string(text.size()) +
+                                        " bytes takes more than " + std::to_string(least - 1)));
+  text.clear();
+  for (int i = 0; i < 1000; ++i) text += "family_" + std::to_string(i) + " 1\n";
+  CHECK(parse_prometheus(text, {.memory = text.size() + 1000 * sizeof(decode::PromFamily)}).error().stage ==
+        Stage::limit);
 }
 
 TEST_CASE("prometheus: as a batch") {
   const auto text = parse_prometheus(
-      "# HELP x Help.\n# TYPE x summary\nx_sum{a=\"1\"} 0.5\nx_count{a=\"1\"} 2\nx_sum 0\nx_count 0\n# TYPE e gauge\n",
-      100);
+      "# HELP x Help.\n# TYPE x summary\nx_sum{a=\"1\"} 0.5\nx_count{a=\"1\"} 2\nx_sum 0\nx_count 0\n# TYPE e gauge\n");
   REQUIRE(text.has_value());
   SampleBatch batch;
   fill_batch(*text, batch);
@@ -358,7 +415,7 @@ TEST_CASE("prometheus: time per sample", "[.bench]") {
   double best = 1e18;
   for (int turn = 0; turn < 10; ++turn) {
     const double from = test::cpu_ns();
-    REQUIRE(parse_prometheus(text, 100000).has_value());
+    REQUIRE(parse_prometheus(text).has_value());
     best = std::min(best, test::cpu_ns() - from);
   }
   std::printf("%.0f ns per sample, %.0f MB/s\n", best / samples, static_cast<double>(text.size()) * 1e3 / best);

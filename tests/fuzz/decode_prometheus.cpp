@@ -11,7 +11,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tallyman;
-  const auto text = decode::parse_prometheus({reinterpret_cast<const char*>(data), size}, 10000);
+  const auto text = decode::parse_prometheus({reinterpret_cast<const char*>(data), size}, {.samples = 10000});
   if (!text) return 0;
 
   std::size_t samples = 0;
@@ -20,8 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!is_metric_name(f.family.name)) std::abort();
     for (const auto& s : f.samples) {
       std::string body;
-      for (const auto& [name, value] : s.labels) append_label(body, name, value);
-      written.append(s.name).append("{").append(body).append("} ").append(to_text(s.value)).append("\n");
+      for (const auto& label : s.labels()) append_label(body, label.name(), label.value());
+      written.append(s.name()).append("{").append(body).append("} ").append(to_text(s.value)).append("\n");
       ++samples;
     }
   }
@@ -34,9 +34,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (parse_labels(batch.labels(set)).empty()) std::abort();
 
   decode::Document document;
-  if (!document.parse(decode::to_json(*text))) std::abort();
+  if (!document.parse(*decode::to_json(*text))) std::abort();
 
-  const auto again = decode::parse_prometheus(written, 10000);
+  const auto again = decode::parse_prometheus(written, {.samples = 10000});
   if (!again || again->samples != samples) std::abort();
   return 0;
 }
