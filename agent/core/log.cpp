@@ -71,7 +71,7 @@ void configure(Level level, Form wanted) {
   logger().flush_on(spdlog::level::debug);
 }
 
-void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+void write(Level level, std::string_view message, std::span<const Field> fields) {
   const std::shared_lock lock(configuring);
   if (!logger().should_log(to_spdlog(level))) return;
   std::string line;

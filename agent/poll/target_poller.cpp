@@ -63,6 +63,7 @@ void TargetPoller::take_over(TargetPoller& predecessor, bool same_workers) {
   samples_ = predecessor.samples_;
   body_bytes_ = predecessor.body_bytes_;
   starts_ = std::move(predecessor.starts_);
+  log_limit_ = predecessor.log_limit_;
   if (same_workers) workers_ = std::move(predecessor.workers_);
 }
 
@@ -141,7 +142,7 @@ Task<Result<>> TargetPoller::poll_once() {
   }
   keep_answers(gathered);
 
-  if (!gathered.failed) note_lost(gathered);
+  if (!gathered.failed) note_lost(gathered, began);
   publish(std::move(data), began, failure);
   if (failure) co_return *failure;
   co_return Result<>();
@@ -284,44 +285,50 @@ void TargetPoller::note_drift(const map::Output& output, bool complete) {
 }
 
 // One line when the target turns bad and one when it is good again; never one per poll.
-void TargetPoller::log_change(const std::optional<Error>& failure) {
-  const std::string& name = target_.name.text;
-  if (failure && (health_.up || !health_.attempted)) {
+void TargetPoller::log_change(const std::optional<Error>& failure, Clock::time_point now) {
+  const std::optional<LogLimit::Line> line = log_limit_.note(failure.has_value(), now);
+  if (!line) return;
+  std::vector<log::Field> fields = {{"target", target_.name.text}};
+  if (failure) {
     const bool drops = target_.on_failure == config::OnFailure::drop;
-    log::warn("target is down", {{"target", name},
-                                 {"reason", std::string(to_string(failure->stage))},
-                                 {"detail", failure->detail},
-                                 {"shown", drops || data_.empty() ? "nothing" : "last good values"}});
-  } else if (!failure && health_.attempted && !health_.up) {
-    log::info("target is up again", {{"target", name}, {"failed_polls", std::to_string(health_.failures)}});
+    fields.push_back({"reason", std::string(to_string(failure->stage))});
+    fields.push_back({"detail", failure->detail});
+    fields.push_back({"shown", drops || data_.empty() ? "nothing" : "last good values"});
+    if (line->unsaid > 0) fields.push_back({"repeats", std::to_string(line->unsaid)});
+    log::write(log::Level::warn, "target is down", fields);
+  } else {
+    fields.push_back({"failed_polls", std::to_string(health_.failures)});
+    log::write(log::Level::info, "target is up again", fields);
   }
 }
 
 // Optional requests and follow-ups that failed: counted at every poll, logged when they turn.
-void TargetPoller::note_lost(const Gathered& gathered) {
-  lost_.resize(gathered.lost.size());
-  for (std::size_t i = 0; i < lost_.size(); ++i) {
+void TargetPoller::note_lost(const Gathered& gathered, Clock::time_point now) {
+  lost_limits_.resize(gathered.lost.size());
+  for (std::size_t i = 0; i < lost_limits_.size(); ++i) {
     const std::optional<Error>& lost = gathered.lost[i];
     if (lost) ++errors_[static_cast<std::size_t>(lost->stage)];
-    if (lost.has_value() == lost_[i]) continue;
-    lost_[i] = lost.has_value();
-    const std::string& request = collector_->requests()[i].name;
-    if (lost)
-      log::warn("an optional request failed", {{"target", target_.name.text},
-                                               {"request", request},
-                                               {"reason", std::string(to_string(lost->stage))},
-                                               {"detail", lost->detail}});
-    else
-      log::info("an optional request is answered again", {{"target", target_.name.text}, {"request", request}});
+    const std::optional<LogLimit::Line> line = lost_limits_[i].note(lost.has_value(), now);
+    if (!line) continue;
+    std::vector<log::Field> fields = {{"target", target_.name.text}, {"request", collector_->requests()[i].name}};
+    if (lost) {
+      fields.push_back({"reason", std::string(to_string(lost->stage))});
+      fields.push_back({"detail", lost->detail});
+      if (line->unsaid > 0) fields.push_back({"repeats", std::to_string(line->unsaid)});
+      log::write(log::Level::warn, "an optional request failed", fields);
+    } else {
+      log::write(log::Level::info, "an optional request is answered again", fields);
+    }
   }
   if (gathered.item_error) errors_[static_cast<std::size_t>(gathered.item_error->stage)] += gathered.items_lost;
 }
 
 void TargetPoller::publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure) {
-  const double took = std::chrono::duration<double>(Clock::now() - began).count();
+  const Clock::time_point now = Clock::now();
+  const double took = std::chrono::duration<double>(now - began).count();
   poll_times_.observe(took);
   ++context_.figures.polls;
-  log_change(failure);
+  log_change(failure, now);
 
   if (failure) {
     ++context_.figures.failed;

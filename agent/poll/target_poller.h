@@ -12,6 +12,7 @@
 #include "map/collector.h"
 #include "poll/drift.h"
 #include "poll/gather.h"
+#include "poll/log_limit.h"
 #include "poll/schedule.h"
 #include "poll/session.h"
 #include "store/self_metrics.h"
@@ -62,8 +63,8 @@ class TargetPoller {
   void note_drift(const map::Output& output, bool complete);
   void publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure);
   Nanoseconds max_age(std::size_t request) const;
-  void log_change(const std::optional<Error>& failure);
-  void note_lost(const Gathered& gathered);
+  void log_change(const std::optional<Error>& failure, Clock::time_point now);
+  void note_lost(const Gathered& gathered, Clock::time_point now);
   Task<> poll_on_time();
   Task<bool> rest_until(Clock::time_point due);
 
@@ -94,7 +95,8 @@ class TargetPoller {
   std::array<std::uint64_t, stage_count> errors_{};
   std::size_t samples_ = 0;
   std::size_t body_bytes_ = 0;
-  std::vector<bool> lost_;  // per request: optional ones that failed last time
+  LogLimit log_limit_;
+  std::vector<LogLimit> lost_limits_;  // per request: of optional ones that fail
   // Counters of what rules did not give, by rule and reason; null until there was one.
   std::vector<std::array<std::atomic<std::uint64_t>*, map::reason_count>> rule_counters_;
 };
