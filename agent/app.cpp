@@ -35,7 +35,7 @@ class Agent {
         options_(std::move(options)),
         reload_(options_.origin, std::move(options_.files), runnable_.agent),
         self_(TALLYMAN_VERSION),
-        self_builder_(store::Common{}),
+        self_builder_(store::own_common()),
         fleet_(store_, self_, resolver_, runnable_.agent.threads) {}
 
   int run() {

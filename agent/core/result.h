@@ -25,7 +25,7 @@ enum class Stage : std::uint8_t {
   refused,    // the body says no: an API's own error on status 200
   map,        // the body has not the shape the collector needs
   limit,      // body, samples, depth or pages over the target's limit
-  conflict,   // a family clashes with another target's
+  conflict,   // a family clashes with another target's or the agent's
   fds,        // no file descriptor left
   cancelled,  // the agent stops or reloads; never counted
   internal,   // a bug of ours

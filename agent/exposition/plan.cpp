@@ -1,7 +1,6 @@
 #include "exposition/plan.h"
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <numeric>
 #include <string_view>
@@ -11,61 +10,11 @@
 #include "core/family.h"
 #include "core/labels.h"
 #include "exposition/overlap.h"
+#include "exposition/own_names.h"
+#include "exposition/type_rules.h"
 
 namespace tallyman::exposition {
 namespace {
-
-constexpr unsigned bit(Suffix s) { return 1u << static_cast<unsigned>(s); }
-constexpr unsigned created_bit = bit(Suffix::created);
-constexpr std::array all_suffixes = {Suffix::none,    Suffix::bucket, Suffix::sum,   Suffix::count,
-                                     Suffix::created, Suffix::gsum,   Suffix::gcount};
-
-// The sample names that a type takes, whether there are such samples or not: OpenMetrics parsers
-// refuse another family of such a name.
-unsigned suffixes_of(MetricType type) {
-  switch (type) {
-    case MetricType::histogram:
-      return bit(Suffix::bucket) | bit(Suffix::sum) | bit(Suffix::count) | created_bit;
-    case MetricType::gauge_histogram:
-      return bit(Suffix::bucket) | bit(Suffix::gsum) | bit(Suffix::gcount);
-    case MetricType::summary:
-      return bit(Suffix::none) | bit(Suffix::sum) | bit(Suffix::count) | created_bit;
-    default:
-      return bit(Suffix::none);
-  }
-}
-
-std::string_view text_word(MetricType type) {  // of text 0.0.4
-  switch (type) {
-    case MetricType::counter:
-      return "counter";
-    case MetricType::histogram:
-    case MetricType::gauge_histogram:
-      return "histogram";
-    case MetricType::summary:
-      return "summary";
-    case MetricType::untyped:
-      return "untyped";
-    case MetricType::gauge:
-    case MetricType::info:
-    case MetricType::stateset:
-      break;
-  }
-  return "gauge";
-}
-
-bool is_plain_gauge(MetricType type) {
-  return type == MetricType::gauge || type == MetricType::info || type == MetricType::stateset;
-}
-
-bool ends_with_unit(std::string_view name, std::string_view unit) {
-  return name.size() > unit.size() + 1 && name.ends_with(unit) && name[name.size() - unit.size() - 1] == '_';
-}
-
-std::string with_article(MetricType type) {
-  const std::string_view word = type == MetricType::untyped ? "untyped" : to_string(type);
-  return (word == "info" || word == "untyped" ? "an " : "a ") + std::string(word);
-}
 
 // One family of the exposition: slices of several targets.
 // HELP is optional, but linters and people miss it.
@@ -102,7 +51,7 @@ class Planner {
       plan_->blocks.push_back(static_cast<std::uint32_t>(snapshot->blocks.size()));
       for (const auto& block : snapshot->blocks) plan_->shapes.push_back(block ? block->shape : nullptr);
     }
-    // The agent's own families come first: no target can take them away.
+    // What the agent itself says comes first: no target can take its families away.
     for (const bool own : {true, false}) take_snapshots(own);
     plan_->exact.assign(plan_->shapes.size(), false);
     for (Shown& f : shown_) {
@@ -120,11 +69,12 @@ class Planner {
   // --- which slice belongs to which family ---
 
   void take_snapshots(bool own) {
+    own_ = own;
     std::uint32_t number = 0;
     for (const auto& snapshot : snapshots_) {
       target_ = &snapshot->target;
       for (const auto& block : snapshot->blocks) {
-        if (block && snapshot->target.empty() == own) take_all(block->shape->slices, number);
+        if (block && block->shape->own == own) take_all(block->shape->slices, number);
         ++number;
       }
     }
@@ -141,6 +91,10 @@ class Planner {
   }
 
   bool take(const store::Shape::Slice& slice, Plan::Entry entry) {
+    if (!own_ && is_own_name(slice.family->name)) {
+      report(slice.family->name, "is a name that only the agent shows; leave it out by the target's `filter`");
+      return false;
+    }
     std::uint32_t& index = by_pointer_.try_emplace(slice.family.get(), unseen).first->second;
     if (index == unseen) index = find_or_add(*slice.family, slice);
     if (index >= refused) {
@@ -358,6 +312,7 @@ class Planner {
   const std::vector<store::SnapshotPtr>& snapshots_;
   OverlapFinder overlaps_{snapshots_};
   const std::string* target_ = nullptr;  // of the snapshot being taken
+  bool own_ = false;                     // what is being taken is what the agent itself says
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::vector<Conflict> conflicts_;
   std::deque<Shown> shown_;

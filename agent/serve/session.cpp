@@ -258,7 +258,7 @@ std::shared_ptr<const exposition::Plan> Session::plan_of(const ScrapeOrder& orde
     targets.push_back(conflict.target);
     const std::string line = conflict.target + '\n' + conflict.family + '\n' + conflict.why + '\n';
     if (shared_->reported.find(line) == std::string::npos)
-      log::warn("left out of the exposition: it clashes with another target",
+      log::warn("left out of the exposition: it clashes with what others show",
                 {{"target", conflict.target}, {"family", conflict.family}, {"why", conflict.why}});
     all += line;
   }

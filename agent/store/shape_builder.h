@@ -19,6 +19,7 @@ namespace tallyman::store {
 
 // What every series of one target gets and obeys.
 struct Common {
+  bool own = false;    // what the agent itself says, of itself or of how the target does
   std::string system;  // label `system`; "" = without
   std::string target;  // label `target`; "" = without
   Labels labels;       // static labels, after these two; one of the same name replaces it
@@ -30,6 +31,13 @@ struct Common {
   std::function<bool(std::string_view family)> keep_family;
   std::function<bool(std::string_view label)> keep_label;
 };
+
+// For what the agent says of itself.
+inline Common own_common() {
+  Common common;
+  common.own = true;
+  return common;
+}
 
 // One per target and block index: it remembers the block it built last.
 class BlockBuilder {

@@ -255,6 +255,7 @@ class Maker {
         shape->created_after.push_back(first + static_cast<std::uint32_t>(at));
       }
     }
+    shape->own = common_.own;
     shape->unplaced = !common_.target.empty() && !bodies_.all_name_target();
     std::sort(out_.keys.begin(), out_.keys.end());
     shape->slices.shrink_to_fit();

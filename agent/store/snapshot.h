@@ -36,6 +36,7 @@ struct Shape {
   // Some series do not say in their label `target` whose they are (`honor_labels`, a static label of
   // that name), so that another target may show the same.
   bool unplaced = false;
+  bool own = false;  // what the agent itself says, not the target
 };
 
 struct Block {

@@ -27,6 +27,7 @@ inline Number n(std::int64_t v) { return Number::of(v); }
 inline std::shared_ptr<const store::Block> block_of(const std::string& target, const SampleBatch& batch,
                                                     store::Clock::time_point expires, bool honor_labels = false) {
   store::Common common;
+  common.own = target.empty();
   common.target = target;
   common.honor_labels = honor_labels;
   return store::BlockBuilder(common).build(batch, expires).block;

@@ -176,6 +176,25 @@ TEST_CASE("plan: no target takes the agent's families away, or gives the vocabul
         "gauge\ntally_worker_up{target=\"b\"} 1\n");
 }
 
+TEST_CASE("plan: what only the agent shows is not taken from a target, nor left out in silence") {
+  // The target is another agent, of the same version: the very families, to the pointer.
+  const Figures up = gauge("tally_target_up", 1, "Up."), polls = gauge("tallyman_polls_in_flight", 3, "Polls.");
+  SampleBatch status;
+  status.add(status.add_family(up.family), 0, n(0));
+  auto edge = std::make_shared<store::Snapshot>(*snapshot("edge", {up, polls, gauge("tally_worker_up", 1)}));
+  store::Common own = store::own_common();
+  own.target = "edge";
+  edge->blocks.push_back(store::BlockBuilder(own).build(status, store::Clock::time_point::max()).block);
+  const std::vector<store::SnapshotPtr> all = {snapshot("", {polls}), edge};
+  CHECK(said(plan_for(all, nullptr).conflicts) ==
+        "edge: tally_target_up is a name that only the agent shows; leave it out by the target's `filter`\n"
+        "edge: tallyman_polls_in_flight is a name that only the agent shows; leave it out by the target's `filter`\n");
+  CHECK(exposed(all, Format::text) ==
+        "# HELP tally_target_up Up.\n# TYPE tally_target_up gauge\ntally_target_up{target=\"edge\"} 0\n"
+        "# TYPE tally_worker_up gauge\ntally_worker_up{target=\"edge\"} 1\n"
+        "# HELP tallyman_polls_in_flight Polls.\n# TYPE tallyman_polls_in_flight gauge\ntallyman_polls_in_flight 3\n");
+}
+
 TEST_CASE("plan: what overlaps with an earlier family is left out and reported") {
   const auto counter = [](const char* name) { return Figures{{name, MetricType::counter, "", ""}, {{"", n(1)}}}; };
   const Figures summary{{"s", MetricType::summary, "", ""}, {{"", n(1), Suffix::sum}, {"", n(2), Suffix::count}}};

@@ -13,6 +13,7 @@ namespace tallyman::serve::test {
 
 store::SnapshotPtr gauge_snapshot(const std::string& target, const std::string& name, std::size_t series) {
   auto shape = std::make_shared<store::Shape>();
+  shape->own = target.empty();
   auto block = std::make_shared<store::Block>();
   for (std::size_t i = 0; i < series; ++i) {
     const std::string prefix = name + "{target=\"" + target + "\",i=\"" + std::to_string(i) + "\"} ";
