@@ -40,3 +40,38 @@ TEST_CASE("builtin: every collector loads without a word") {
     CHECK(found.empty());
   }
 }
+
+// A scrape shows what the last good poll read, and its HELP says so. Names that users know from another exporter
+// keep that exporter's text, so that they are its families to the letter.
+TEST_CASE("builtin: the help of own metrics says that they are cached, or is another exporter's") {
+  struct Known {
+    const char* collector;
+    const char* prefix;
+    const char* of;
+  };
+  const Known known[] = {{"kobo", "kobo_worker_", "django-kobo-exporter"},
+                         {"kobo-demo", "kobo_worker_", "django-kobo-exporter"},
+                         {"reva", "revad_", "revad"},
+                         {"reva-plain", "cs3_", "revad, without its prefix"},
+                         {"xcloud", "revad_", "revad"},
+                         {"xcloud-plain", "cs3_", "revad, without its prefix"}};
+  std::size_t cached = 0, exact = 0;
+  for (const config::Builtin& builtin : config::builtin_collectors()) {
+    const std::string name(builtin.name);
+    Diagnostics found;
+    const auto file = config::parse_collector(std::string(builtin.yaml), name + ".yaml", name, found);
+    REQUIRE(file.has_value());
+    for (const config::Rule& rule : file->rules)
+      for (const config::Metric& metric : rule.metrics) {
+        INFO(name << ": " << metric.name.text << ": " << metric.help.text);
+        const bool is_known = std::any_of(std::begin(known), std::end(known), [&](const Known& k) {
+          return name == k.collector && metric.name.text.starts_with(k.prefix);
+        });
+        const bool says = metric.help.text.ends_with(" (as of the last good poll).");
+        CHECK(says != is_known);
+        ++(is_known ? exact : cached);
+      }
+  }
+  CHECK(cached >= 30);
+  CHECK(exact >= 20);
+}
