@@ -29,9 +29,7 @@ void check_login(const config::Target& target, const map::Collector& collector, 
   const map::LoginInfo* login = collector.login();
   if (!login || login->optional) return;
   const std::string subject = "the target `" + target.name.text + "`: the collector `" + collector.name() + "` logs in";
-  using Scheme = Url::Scheme;
-  const Scheme scheme = target.endpoint.url.scheme;
-  if (scheme != Scheme::http && scheme != Scheme::https && scheme != Scheme::unix_http)
+  if (!target.endpoint.url.is_http())
     out.push_back({target.url_at, subject + ", which takes a url of http://, https:// or unix:"});
   else if (login->uses_auth && target.endpoint.auth.kind != AuthSettings::Kind::basic)
     out.push_back({target.name.at, subject + " with user and password; expected auth: { basic: { user: NAME, password: "

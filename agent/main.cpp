@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
   auto* probe_command = app.add_subcommand("probe", "poll once: metrics on stdout, what went wrong on stderr");
   probe_command->add_option("--collector", probe.collector, "name of a collector, see `tallyman collectors`")
       ->required();
-  probe_command->add_option("SOURCE", probe.source, "url (http://, https://, unix:, file:, dummy:) or file")
+  probe_command->add_option("SOURCE", probe.source, "url (http://, https://, unix:, tcp://, file:, dummy:) or file")
       ->required();
   probe_command->add_option("--with", probe.with, "parameter of the collector, NAME=VALUE; may be repeated")
       ->allow_extra_args(false);

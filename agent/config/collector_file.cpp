@@ -5,7 +5,6 @@
 #include <map>
 
 #include "config/collector_reader.h"
-#include "config/unsupported.h"
 
 namespace tallyman::config {
 namespace {
@@ -152,7 +151,6 @@ void read_root(Reader& r, const Node& root, const std::string& expected_name, Co
   check_metrics(r, out);
   check_cycles(r, out);
   check_passthrough(r, out);
-  refuse_unsupported(r, out);
 }
 
 }  // namespace

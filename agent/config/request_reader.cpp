@@ -177,6 +177,18 @@ Pages read_pages(Reader& r, const Scope& scope, const Node& node) {
   return out;
 }
 
+// Bytes as a stream has them. The one mistake that everybody makes is that of YAML: only between double
+// quotes is `\n` a line break.
+bool escaped_line_break(const std::string& text) { return text.ends_with("\\n") || text.ends_with("\\r"); }
+
+Text read_stream_text(Reader& r, const Node& node, const std::string& key) {
+  Text out = r.text(node, "`" + key + "`");
+  if (escaped_line_break(out.text))
+    r.fail(out.at, "`" + key + "` ends with a backslash and a letter; a line break is written between double quotes: " +
+                       key + ": \"" + out.text + "\"");
+  return out;
+}
+
 std::vector<std::pair<int, int>> read_accept(Reader& r, const Node& node) {
   std::vector<std::pair<int, int>> out;
   if (r.list(node, "`accept`"))
@@ -224,8 +236,11 @@ Request read_request(Reader& r, const Scope& scope, const Text& name, const Node
   const auto when = [&](const char* key, auto&& read) {
     if (const Node* item = node.find(key)) read(*item);
   };
-  when("send", [&](const Node& n) { out.send = r.text(n, "`send`"); });
-  when("until", [&](const Node& n) { out.until = r.text(n, "`until`"); });
+  when("send", [&](const Node& n) { out.send = read_stream_text(r, n, "send"); });
+  when("until", [&](const Node& n) { out.until = read_stream_text(r, n, "until"); });
+  if (const std::string& s = out.send.text;
+      !s.empty() && !escaped_line_break(s) && s.back() != '\n' && s.back() != '\r')
+    r.warn(out.send.at, "`send` does not end with a line break, for which most services wait: write \"...\\n\"");
   if (out.body.kind == Body::Kind::xmlrpc) out.format = Format::xmlrpc;
   when("format", [&](const Node& n) {
     if (const auto index = r.choice(n, "`format`", formats())) out.format = static_cast<Format>(*index);

@@ -193,7 +193,7 @@ void read_url(Reader& r, const TargetScope& scope, const Node& node, const std::
   const Node* item = node.find("url");
   if (!item)
     return r.missing(node.at, "`url` of the target `" + name + "`",
-                     "http://, https://, unix:, file: or dummy:, such as url: http://localhost:15672");
+                     "http://, https://, unix:, tcp://, file: or dummy:, such as url: http://localhost:15672");
   out.url_at = item->at;
   const Text text = r.text(*item, "`url`");
   if (text.empty()) return;
@@ -209,6 +209,24 @@ void read_url(Reader& r, const TargetScope& scope, const Node& node, const std::
   out.endpoint.url = std::move(*url);
 }
 
+const char* kind_of(Url::Scheme scheme) {
+  switch (scheme) {
+    case Url::Scheme::file:
+      return "file:";
+    case Url::Scheme::dummy:
+      return "dummy:";
+    case Url::Scheme::tcp:
+      return "tcp://";
+    case Url::Scheme::unix_stream:
+      return "unix://";
+    case Url::Scheme::http:
+    case Url::Scheme::https:
+    case Url::Scheme::unix_http:
+      break;
+  }
+  return "http";
+}
+
 // What a target says itself and its kind of url cannot use; the same in `defaults` is for the others.
 void warn_of_no_effect(Reader& r, const Node& node, const Target& target) {
   using Scheme = Url::Scheme;
@@ -219,11 +237,11 @@ void warn_of_no_effect(Reader& r, const Node& node, const Target& target) {
   if (const Node* proxy = node.find("proxy");
       proxy && known && !target.endpoint.proxied() && !target.endpoint.proxy.url.host.empty())
     r.warn(proxy->at, "`proxy` has no effect: the url does not begin with http:// or https://");
-  if (scheme == Scheme::file || scheme == Scheme::dummy)
+  if (!target.endpoint.url.is_http())
     for (const char* key : {"auth", "headers"})
       if (const Node* item = node.find(key); item && item->text != "none")
-        r.warn(item->at, std::string("`") + key + "` has no effect: a " +
-                             (scheme == Scheme::file ? "file:" : "dummy:") + " url is read without HTTP");
+        r.warn(item->at,
+               std::string("`") + key + "` has no effect: a " + kind_of(scheme) + " url is read without HTTP");
   const Node* said = node.find("max_age") ? node.find("max_age") : node.find("interval");
   if (said && target.max_age && *target.max_age < target.interval)
     r.warn(said->at, "`max_age` " + duration_text(*target.max_age) + " is shorter than the interval " +

@@ -45,6 +45,18 @@ Result<Url> parse_url(std::string_view text) {
       return bad(text, "expected dummy:kobo, dummy:broker or dummy:site");
     return url;
   }
+  if (starts("unix://")) {
+    url.scheme = Url::Scheme::unix_stream;
+    url.socket_path = text.substr(7);
+    if (url.socket_path.empty() || url.socket_path[0] != '/')
+      return bad(text, "expected an absolute path after unix://, such as unix:///run/app.sock");
+    if (url.socket_path.find(':') != std::string::npos)
+      return bad(text,
+                 "unix:// is a socket without HTTP, which has no path; write unix:/run/app.sock:/stats for HTTP, or "
+                 "unix:///run/app.sock");
+    if (url.socket_path.size() > 107) return bad(text, "the path of a unix socket has at most 107 bytes");
+    return url;
+  }
   if (starts("unix:")) {
     url.scheme = Url::Scheme::unix_http;
     std::string_view rest = text.substr(5);
@@ -64,8 +76,10 @@ Result<Url> parse_url(std::string_view text) {
     url.scheme = Url::Scheme::http, url.port = 80, rest = text.substr(7);
   } else if (starts("https://")) {
     url.scheme = Url::Scheme::https, url.port = 443, rest = text.substr(8);
+  } else if (starts("tcp://")) {
+    url.scheme = Url::Scheme::tcp, rest = text.substr(6);
   } else {
-    return bad(text, "expected http://, https://, unix:, file: or dummy:");
+    return bad(text, "expected http://, https://, unix:, tcp://, file: or dummy:");
   }
   if (rest.find('#') != std::string_view::npos) return bad(text, "a fragment (`#`) has no meaning here");
   const std::size_t slash = rest.find_first_of("/?");
@@ -74,6 +88,9 @@ Result<Url> parse_url(std::string_view text) {
     return bad("***",
                "credentials do not belong in a url, which is shown in logs; use `auth: { basic: { user, password } }`");
   if (slash != std::string_view::npos) split_query(rest.substr(slash), url);
+  const bool is_tcp = url.scheme == Url::Scheme::tcp;
+  if (is_tcp && (!url.path.empty() || !url.query.empty() || rest.ends_with('?')))
+    return bad(text, "tcp:// is a connection without HTTP, which has no path; expected tcp://HOST:PORT");
   std::string_view port;
   if (authority.starts_with('[')) {
     const std::size_t close = authority.find(']');
@@ -100,6 +117,8 @@ Result<Url> parse_url(std::string_view text) {
     if (ec != std::errc() || end != port.data() + port.size() || value == 0 || value > 65535)
       return bad(text, "`" + std::string(port) + "` is not a port; expected 1 to 65535");
     url.port = static_cast<std::uint16_t>(value);
+  } else if (is_tcp) {
+    return bad(text, "the port is missing; expected tcp://HOST:PORT, such as tcp://localhost:11300");
   }
   return url;
 }
@@ -121,6 +140,10 @@ std::string Url::text() const {
       return "https://" + authority() + path + q;
     case Scheme::unix_http:
       return "unix:" + socket_path + (path.empty() && q.empty() ? "" : ":" + path + q);
+    case Scheme::tcp:
+      return "tcp://" + authority();
+    case Scheme::unix_stream:
+      return "unix://" + socket_path;
     case Scheme::file:
       return "file:" + path;
     case Scheme::dummy:

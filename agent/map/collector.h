@@ -33,6 +33,7 @@ struct Call {
   Headers headers;
   std::string body;
   std::string content_type;
+  std::string send, until;           // of a stream: only these, and nothing of the above
   Variables variables;               // of for_each
   std::int64_t page = 0;             // which page it is, from 0
   std::optional<std::int64_t> last;  // numbered pages: the last parameter, read on the first page
@@ -56,7 +57,7 @@ struct LoginInfo {
 
 // What came back, for read().
 struct Raw {
-  int status = 0;  // 0: not http (file, dummy)
+  int status = 0;  // 0: not http (streams, file, dummy)
   Headers headers;
   std::string body;    // decoded (gzip, chunks)
   double arrived = 0;  // epoch seconds

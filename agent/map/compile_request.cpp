@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "map/compile.h"
+#include "map/request_writer.h"
 
 namespace tallyman::map {
 namespace {
@@ -33,6 +34,7 @@ class RequestCompiler {
     scope_.token = false;
     body();
     batch();
+    if (scope_.variables != &login_variables()) stream();  // a login is left out where there is no HTTP
     if (!request_.expect.empty()) {
       plan_.expect = compile_expression(c_, request_.expect);
       plan_.expect_text = request_.expect.text;
@@ -91,6 +93,33 @@ class RequestCompiler {
         plan_.xmlrpc = compile_xmlrpc(c_, request_.body, scope_);
         return;
     }
+  }
+
+  // What a target without HTTP is asked, and what cannot be asked of it.
+  void stream() {
+    plan_.send = text(request_.send);
+    plan_.until = request_.until.text;
+    for (const Template::Part& part : plan_.send.parts)
+      if (part.kind == Template::Part::Kind::constant && Writer::has_control(part.constant.text))
+        c_.fail(c_.target ? c_.target->name.at : request_.send.at,
+                "a parameter of `" + c_.program.name + "` puts a control character into `send` of its request `" +
+                    request_.name.text + "`");
+    if (!c_.target) return;
+    const Url& url = c_.target->endpoint.url;
+    plan_.stream = url.is_stream();
+    const std::string subject = "the target `" + c_.target->name.text + "`: the request `" + request_.name.text +
+                                "` of `" + c_.program.name + "` has ";
+    const char* const only_http = request_.body.kind != config::Body::Kind::none ? "a `body`"
+                                  : request_.pages                               ? "`pages`"
+                                                                                 : nullptr;
+    if (plan_.stream && only_http)
+      c_.fail(c_.target->url_at,
+              subject + only_http + ", which needs HTTP; expected a url of http://, https:// or unix:");
+    if (url.scheme == Url::Scheme::unix_http && url.path.empty() && !request_.send.empty())
+      c_.out.push_back({c_.target->url_at,
+                        subject + "`send`, which is ignored over HTTP; write unix://" + url.socket_path +
+                            " if the socket speaks the service's own protocol",
+                        true});
   }
 
   void batch() {

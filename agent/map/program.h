@@ -175,6 +175,9 @@ struct RequestPlan {
     std::vector<std::vector<BodyPart>> args;  // each is one <value>
   } xmlrpc;
   std::size_t batch = 1;  // calls in one system.multicall
+  Template send;          // to a stream, where nothing of the above goes
+  std::string until;
+  bool stream = false;  // the target's url is one
   config::Format format = config::Format::json;
   std::vector<std::pair<int, int>> accept;
   std::shared_ptr<const jsonpath::Expression> expect;

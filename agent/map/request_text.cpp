@@ -87,6 +87,13 @@ std::string encode_around_token(std::string_view text) {
 
 Result<> write_call(const RequestPlan& plan, const std::optional<std::string>& page, Call& call) {
   const Writer writer(plan, call);
+  if (plan.stream) {
+    auto send = writer.line(plan.send);
+    if (!send) return send.error();
+    call.send = std::move(*send);
+    call.until = plan.until;
+    return {};
+  }
   call.method = plan.method;
   auto path = writer.text(plan.path, true);
   if (!path) return path.error();

@@ -34,6 +34,20 @@ class Writer {
     return out;
   }
 
+  // The same, where a variable of an answer may be one line's part and no more.
+  // Errors: also when it holds a control character.
+  Result<std::string> line(const Template& from) const {
+    for (const Template::Part& part : from.parts)
+      if (part.kind == Template::Part::Kind::variable && has_control(value(part).text))
+        return error(Stage::map, "a variable puts a control character into `send` of `" + plan_.name + "`");
+    return text(from, false);
+  }
+  static bool has_control(std::string_view text) {
+    for (const char c : text)
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
+    return false;
+  }
+
   // What a template that is one variable stands for, with its type.
   Result<Datum> only(const Template& from) const {
     const Datum d = from.parts.empty() ? Datum::missing() : value(from.parts[0]);

@@ -262,7 +262,7 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
       json = std::move(*as_json);
     }
     if (plan.needs_families) answer.families = std::make_unique<decode::PromText>(std::move(*text));
-  } else if (plan.method == "HEAD") {
+  } else if (plan.method == "HEAD" && !plan.stream) {
     json = "null";
   } else if (plan.format == Format::xmlrpc) {
     auto value = decode::xmlrpc_to_json(raw.body, program.limits.depth, parsed_limit(program));

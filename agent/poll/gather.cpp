@@ -16,6 +16,8 @@ transport::Request to_request(const map::Call& call) {
   request.headers = call.headers;
   request.body = call.body;
   request.content_type = call.content_type;
+  request.send = call.send;
+  request.until = call.until;
   return request;
 }
 

@@ -18,9 +18,7 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 
 bool Session::logs_in(const map::Collector& collector, const config::Target& target) {
   const map::LoginInfo* login = collector.login();
-  using Scheme = Url::Scheme;
-  const Scheme scheme = target.endpoint.url.scheme;
-  if (!login || (scheme != Scheme::http && scheme != Scheme::https && scheme != Scheme::unix_http)) return false;
+  if (!login || !target.endpoint.url.is_http()) return false;
   return !login->uses_auth || target.endpoint.auth.kind == AuthSettings::Kind::basic;
 }
 

@@ -15,6 +15,7 @@
 #include "transport/location.h"
 #include "transport/request_bytes.h"
 #include "transport/shared_state.h"
+#include "transport/stream_reader.h"
 #include "transport/tunnel.h"
 
 namespace tallyman::transport {
@@ -37,7 +38,7 @@ bool is_idempotent(std::string_view method) { return method == "GET" || method =
 
 // A name that the resolver looks up, so that its addresses may change.
 bool is_looked_up(const Url& url) {
-  if (url.scheme != Url::Scheme::http && url.scheme != Url::Scheme::https) return false;
+  if (url.host.empty()) return false;
   boost::system::error_code not_numeric;
   boost::asio::ip::make_address(url.host, not_numeric);
   return not_numeric.failed() && url.host != "localhost";
@@ -265,6 +266,27 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Cloc
   co_return reply;
 }
 
+// What speaks no HTTP. Never on a kept connection: see channel.h.
+Task<Result<Reply>> fetch_stream(std::shared_ptr<Impl> self, Request request, Clock::time_point deadline) {
+  Call call(self->shared->wheel, deadline, self->calls);
+  const GearLease gear(self->shared);
+  const ConnectPlan plan{*self->shared, self->endpoint.url, self->endpoint.tls, nullptr,
+                         self->proxy_credentials.header()};
+  Result<Connection> connection = co_await connect(plan, call);
+  if (!connection) co_return connection.error();
+  gear->request = std::move(request.send);
+  StreamReader reader(std::move(request.until), self->endpoint.body_limit, !gear->request.empty());
+  const Outcome outcome = co_await exchange(*connection, *gear, reader, *self->shared, call);
+  if (!outcome.result) co_return outcome.result.error();
+  Reply reply;
+  reply.body = std::move(reader.body());
+  reply.wire_bytes = reader.wire_bytes();
+  if (gear->turn) gear->turn->complete();
+  reply.turn = std::move(gear->turn);
+  reply.arrived = epoch_seconds();
+  co_return reply;
+}
+
 Result<Reply> fetch_file(const Impl& self) {
   Result<LocalFile> file = read_local_file(self.endpoint.url.path, self.endpoint.body_limit);
   if (!file) return file.error();
@@ -280,6 +302,7 @@ Task<Result<Reply>> fetch(std::shared_ptr<Impl> self, Request request, Clock::ti
   if (self->endpoint.url.scheme == Url::Scheme::file) co_return fetch_file(*self);
   if (self->endpoint.url.scheme == Url::Scheme::dummy)
     co_return fetch_dummy(self->endpoint.url, request, epoch_seconds());
+  if (self->endpoint.url.is_stream()) co_return co_await fetch_stream(std::move(self), std::move(request), deadline);
   co_return co_await fetch_http(std::move(self), std::move(request), deadline);
 }
 

@@ -1,6 +1,12 @@
 // A target seen from one loop: its connection, kept alive between polls, its credentials, its
 // limits. One call at a time per Channel on the hot path; a second concurrent call opens a
-// connection of its own. Schemes: http, https, unix, file, dummy.
+// connection of its own. Schemes: http, https, unix, tcp, file, dummy.
+//
+// What speaks no HTTP (tcp://, unix:///) is asked on a connection of its own each time: `send` goes
+// out, and the answer is what comes until it ends with `until`, or until the peer closes. Kept
+// connections would save a handshake on loopback, and cost more than that: HAProxy closes after one
+// answer, gearmand and beanstalkd do not, and what is left of an answer that came too late must not be
+// read as the next one.
 #pragma once
 #include <memory>
 #include <string>
@@ -30,10 +36,12 @@ struct Request {
   // kept and sent to the same origin. Without such a request no cookie is.
   bool new_session = false;
   bool follow = true;  // redirects; else they are the reply
+  // Of a stream, where nothing of the above is used.
+  std::string send, until;
 };
 
 struct Reply {
-  int status = 0;    // 0 for file and dummy
+  int status = 0;    // 0 where there is no HTTP
   Headers headers;   // names lower-case
   std::string body;  // chunks joined, gzip and deflate undone; at most the endpoint's body_limit
   std::size_t wire_bytes = 0;

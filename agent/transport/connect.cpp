@@ -93,7 +93,7 @@ Task<Result<Socket>> attempt(AttemptPlan plan, Candidate to, Call& call) {
 
 Task<Result<std::vector<Candidate>>> candidates(ConnectPlan plan, Call& call) {
   std::vector<Candidate> out;
-  if (plan.url.scheme == Url::Scheme::unix_http) {
+  if (plan.url.scheme == Url::Scheme::unix_http || plan.url.scheme == Url::Scheme::unix_stream) {
     out.push_back({EndPoint(boost::asio::local::stream_protocol::endpoint(plan.url.socket_path)), plan.url.socket_path,
                    std::nullopt});
     co_return out;

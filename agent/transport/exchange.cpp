@@ -22,7 +22,8 @@ bool peer_closed(const error_code& ec, Stream::End end) {
 
 Outcome failed(Error why) { return {std::move(why), false}; }
 
-Outcome broken(const error_code& ec, const Connection& connection, const HttpMachine& machine, const char* doing) {
+template <class Machine>
+Outcome broken(const error_code& ec, const Connection& connection, const Machine& machine, const char* doing) {
   const Stream::End end = connection.stream->end_of(ec);
   const bool early = machine.wire_bytes() == 0 && peer_closed(ec, end);
   if (early)
@@ -31,16 +32,15 @@ Outcome broken(const error_code& ec, const Connection& connection, const HttpMac
   return failed(error(why.stage, connection.peer + ": " + why.detail + " while " + doing));
 }
 
-}  // namespace
-
-Task<Outcome> exchange(Connection& connection, Gear& gear, Shared& shared, Call& call) {
+// HttpMachine and StreamReader are fed alike.
+template <class Machine>
+Task<Outcome> exchange_with(Connection& connection, Gear& gear, Machine& machine, Shared& shared, Call& call) {
   Stream& stream = *connection.stream;
-  HttpMachine& machine = gear.machine;
   const Call::Watch watch(call, stream.socket());
 
   error_code ec;
   std::size_t sent = 0;
-  if (stream.plain()) {
+  if (stream.plain() && !gear.request.empty()) {
     sent = stream.socket().write_some(boost::asio::buffer(gear.request), ec);
     if (ec == boost::asio::error::would_block) ec.clear();
   }
@@ -51,8 +51,9 @@ Task<Outcome> exchange(Connection& connection, Gear& gear, Shared& shared, Call&
   }
   if (ec) co_return broken(ec, connection, machine, "the request was sent");
 
-  HttpMachine::State state = HttpMachine::State::need_more;
-  while (state == HttpMachine::State::need_more) {
+  using State = typename Machine::State;
+  State state = State::need_more;
+  while (state == State::need_more) {
     Transfer got;
     const char* from = shared.read_buffer.get();
     if (stream.plain()) {
@@ -71,7 +72,7 @@ Task<Outcome> exchange(Connection& connection, Gear& gear, Shared& shared, Call&
     }
     if (!got.ec) {
       state = machine.feed(std::string_view(from, got.bytes));
-      if (state != HttpMachine::State::need_more || machine.body_bytes() <= LargeTurns::small) continue;
+      if (state != State::need_more || machine.body_bytes() <= LargeTurns::small) continue;
       if (!gear.turn) gear.turn = std::make_shared<LargeTurns::Turn>(shared.turns, call);
       gear.turn->received(machine.body_bytes());
       if (machine.body_bytes() <= gear.turn->room()) continue;
@@ -85,9 +86,19 @@ Task<Outcome> exchange(Connection& connection, Gear& gear, Shared& shared, Call&
       co_return broken(got.ec, connection, machine, "the answer was read");
     state = machine.feed_eof(end == Stream::End::clean);
   }
-  if (state == HttpMachine::State::failed)
+  if (state == State::failed)
     co_return failed(error(machine.failure().stage, connection.peer + ": " + machine.failure().detail));
   co_return Outcome{Result<>(), false};
+}
+
+}  // namespace
+
+Task<Outcome> exchange(Connection& connection, Gear& gear, Shared& shared, Call& call) {
+  return exchange_with(connection, gear, gear.machine, shared, call);
+}
+
+Task<Outcome> exchange(Connection& connection, Gear& gear, StreamReader& reader, Shared& shared, Call& call) {
+  return exchange_with(connection, gear, reader, shared, call);
 }
 
 bool seems_closed(Stream& stream) {

@@ -6,6 +6,7 @@
 #include "transport/call.h"
 #include "transport/connect.h"
 #include "transport/shared_state.h"
+#include "transport/stream_reader.h"
 
 namespace tallyman::transport {
 
@@ -18,6 +19,8 @@ struct Outcome {
 // until it ends.
 // Errors: read, tls, limit, timeout, cancelled; each names the peer.
 Task<Outcome> exchange(Connection& connection, Gear& gear, Shared& shared, Call& call);
+// The same without HTTP: gear.request may be empty, and `reader` takes what comes.
+Task<Outcome> exchange(Connection& connection, Gear& gear, StreamReader& reader, Shared& shared, Call& call);
 
 // Whether the peer has closed or sent something unasked on an idle connection: one recv().
 bool seems_closed(Stream& stream);

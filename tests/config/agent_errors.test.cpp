@@ -92,7 +92,8 @@ TEST_CASE("targets mistakes: a target") {
       {"targets:\n- { url: http://h, collector: c }\n",
        {"t.yaml:2:3: `name` of a target is missing; expected a name of its own, which becomes the label `target`"}},
       {"targets:\n- { name: a }\n",
-       {"t.yaml:2:3: `url` of the target `a` is missing; expected http://, https://, unix:, file: or dummy:, such as "
+       {"t.yaml:2:3: `url` of the target `a` is missing; expected http://, https://, unix:, tcp://, file: or dummy:, "
+        "such as "
         "url: http://localhost:15672",
         "t.yaml:2:3: `collector` of the target `a` is missing; expected the name of a collector, such as rabbitmq"}},
       {"targets:\n- { name: 7, collector: c, url: http://h }\n",
@@ -103,7 +104,17 @@ TEST_CASE("targets mistakes: a target") {
       {"targets:\n- { name: a, collector: c, url: http://h }\n- { name: a, collector: c, url: http://g }\n",
        {"t.yaml:3:11: the target `a` is already at t.yaml:2:11; every target has a name of its own"}},
       {"targets:\n- { name: a, collector: c, url: \"ftp://h\" }\n",
-       {"t.yaml:2:33: `url`: `ftp://h`: expected http://, https://, unix:, file: or dummy:"}},
+       {"t.yaml:2:33: `url`: `ftp://h`: expected http://, https://, unix:, tcp://, file: or dummy:"}},
+      {"targets:\n- { name: a, collector: c, url: \"tcp://h\" }\n",
+       {"t.yaml:2:33: `url`: `tcp://h`: the port is missing; expected tcp://HOST:PORT, such as tcp://localhost:11300"}},
+      {"targets:\n- { name: a, collector: c, url: \"tcp://h:1/x\" }\n",
+       {"t.yaml:2:33: `url`: `tcp://h:1/x`: tcp:// is a connection without HTTP, which has no path; expected "
+        "tcp://HOST:PORT"}},
+      {"targets:\n- { name: a, collector: c, url: \"unix:///a.sock:/x\" }\n",
+       {"t.yaml:2:33: `url`: `unix:///a.sock:/x`: unix:// is a socket without HTTP, which has no path; write "
+        "unix:/run/app.sock:/stats for HTTP, or unix:///run/app.sock"}},
+      {"targets:\n- { name: a, collector: c, url: \"unix://a.sock\" }\n",
+       {"t.yaml:2:33: `url`: `unix://a.sock`: expected an absolute path after unix://, such as unix:///run/app.sock"}},
       {"targets:\n- { name: a, collector: c, url: \"http://u:p@h\" }\n",
        {"t.yaml:2:33: `url`: `***`: credentials do not belong in a url, which is shown in logs; use `auth: { basic: { "
         "user, password } }`"}},
@@ -186,7 +197,7 @@ TEST_CASE("targets mistakes: auth, and no secret is ever shown") {
       {target + "auth: { query: hunter2 }\n", {"t.yaml:5:18: `query` of `auth` must be a map; found a text"}},
       {target + "auth: { header: hunter2 }\n", {"t.yaml:5:19: `header` must be a map; found a text"}},
       {"targets:\n- { name: a, collector: c, url: \"ftp://h/?t=${SECRET}\" }\n",
-       {"t.yaml:2:33: `url`: `ftp://h/?t=${SECRET}`: expected http://, https://, unix:, file: or dummy:"}},
+       {"t.yaml:2:33: `url`: `ftp://h/?t=${SECRET}`: expected http://, https://, unix:, tcp://, file: or dummy:"}},
       {target + "auth: { bearer: x, basic: { user: u, password: p } }\n",
        {"t.yaml:5:9: `auth` has 2 keys; expected exactly one of basic, bearer, header or query"}},
       {target + "auth: { bearer: env:NOPE, token: x, basic: { usr: hunter2, password: hunter2 }, header: hunter2 }\n",
@@ -263,7 +274,7 @@ TEST_CASE("targets mistakes: all are found, file by file, in order") {
           "1h30m",
           "t.yaml:5:5: `collector` of the target `a` is missing; expected the name of a collector, such as rabbitmq",
           "t.yaml:6:5: unknown key `colector` in a target; did you mean `collector`?",
-          "t.yaml:7:10: `url`: `htp://h`: expected http://, https://, unix:, file: or dummy:",
+          "t.yaml:7:10: `url`: `htp://h`: expected http://, https://, unix:, tcp://, file: or dummy:",
           "t.yaml:11:21: `bearer`: the environment variable `TOKEN` is not set",
           "t.yaml:12:17: `on_failure` cannot be `keep`; expected hold or drop",
           "d/1.yaml:2:11: the target `b` is already at t.yaml:8:11; every target has a name of its own",

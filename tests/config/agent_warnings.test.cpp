@@ -84,6 +84,8 @@ TEST_CASE("targets warnings: secrets in files") {
       {local + "auth: { bearer: file:token }\n  headers: { X-A: b }\n",
        {"t.yaml:5:9: warning: `auth` has no effect: a file: url is read without HTTP",
         "t.yaml:6:12: warning: `headers` has no effect: a file: url is read without HTTP"}},
+      {"targets:\n- name: a\n  collector: c\n  url: tcp://h:1\n  headers: { X-A: b }\n",
+       {"t.yaml:5:12: warning: `headers` has no effect: a tcp:// url is read without HTTP"}},
       {local + "auth: none\n", {}},
   });
 }

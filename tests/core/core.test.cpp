@@ -80,6 +80,9 @@ TEST_CASE("url: parts and refusals") {
       {"https://[::1]:444/x", "https://[::1]:444/x"},
       {"unix:/run/a.sock", "unix:/run/a.sock"},
       {"unix:/run/a.sock:/stats?x", "unix:/run/a.sock:/stats?x"},
+      {"tcp://h:11300", "tcp://h:11300"},
+      {"tcp://[::1]:80/", "tcp://[::1]:80"},
+      {"unix:///run/a.sock", "unix:///run/a.sock"},
       {"file:/var/x.json", "file:/var/x.json"},
       {"file:///var/x.json", "file:/var/x.json"},
       {"dummy:kobo?seed=3", "dummy:kobo?seed=3"},
@@ -95,6 +98,16 @@ TEST_CASE("url: parts and refusals") {
       {"file:x", "!"},
       {"dummy:x", "!"},
       {"unix:x", "!"},
+      {"unix://", "!"},
+      {"unix://run/a.sock", "!"},
+      {"unix:///run/a.sock:/stats", "!"},
+      {"tcp://h", "!"},
+      {"tcp://:1", "!"},
+      {"tcp://h:1/x", "!"},
+      {"tcp://h:1?", "!"},
+      {"tcp://h:1?x", "!"},
+      {"tcp:h:1", "!"},
+      {"tcp://u:p@h:1", "!"},
   };
   for (const Row& row : rows) {
     INFO(row.text);
@@ -106,6 +119,13 @@ TEST_CASE("url: parts and refusals") {
       CHECK(url->text() == row.back);
     }
   }
+  // `unix:/x` is asked by HTTP, `unix:///x` is not.
+  CHECK(parse_url("unix:/run/a.sock")->is_http());
+  CHECK(parse_url("unix:///run/a.sock")->is_stream());
+  CHECK(parse_url("unix:///run/a.sock")->socket_path == "/run/a.sock");
+  CHECK(parse_url("tcp://h:1")->is_stream());
+  CHECK(parse_url("unix:///" + std::string(106, 'x')).has_value());
+  CHECK_FALSE(parse_url("unix:///" + std::string(107, 'x')).has_value());
   CHECK(parse_url("http://u:secret@h").error().detail.find("secret") == std::string::npos);
 }
 

@@ -35,7 +35,8 @@ std::shared_ptr<const Collector> compiled(const Given& given, std::string* messa
   target.name.text = "t";
   target.with = given.with;
   target.timezone.text = given.timezone;
-  const bool bound = given.has_target || !given.with.empty() || !given.timezone.empty();
+  if (!given.url.empty()) target.endpoint.url = parse_url(given.url).value();
+  const bool bound = !given.url.empty() || given.has_target || !given.with.empty() || !given.timezone.empty();
   if (file) out = Collector::compile(*file, bound ? &target : nullptr, found);
   std::string text;
   for (const Diagnostic& d : found) text += (with_positions ? to_string(d) : d.what) + "\n";

@@ -18,6 +18,7 @@ struct Given {
   config::Parameters with;
   Headers headers;  // of every answer
   bool has_target = false;
+  std::string url;  // of the target
 };
 
 struct Mapped {

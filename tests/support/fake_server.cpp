@@ -154,6 +154,15 @@ bool FakeServer::Impl::play(Connection& c, const Step& step) {
       c.received.erase(0, size);
       return true;
     }
+    case Step::Kind::line: {
+      std::size_t end;
+      while ((end = c.received.find('\n')) == std::string::npos)
+        if (!receive(c)) return false;
+      const std::lock_guard lock(mutex);
+      requests.push_back(c.received.substr(0, end + 1));
+      c.received.erase(0, end + 1);
+      return true;
+    }
     case Step::Kind::send:
       if (step.pause.count() == 0) return send_all(c, step.bytes);
       for (const char byte : step.bytes)
@@ -266,6 +275,12 @@ std::string FakeServer::url(const std::string& path) const {
     return "unix:" + impl_->options.socket_path + (path.empty() ? "" : ":" + path);
   const std::string host = impl_->options.where == Where::ipv6 ? "[::1]" : "127.0.0.1";
   return (impl_->options.tls ? "https://" : "http://") + host + ":" + std::to_string(impl_->port) + path;
+}
+
+std::string FakeServer::stream_url() const {
+  if (impl_->options.where == Where::unix_socket) return "unix://" + impl_->options.socket_path;
+  const std::string host = impl_->options.where == Where::ipv6 ? "[::1]" : "127.0.0.1";
+  return "tcp://" + host + ":" + std::to_string(impl_->port);
 }
 
 int FakeServer::accepted() const {

@@ -11,7 +11,7 @@
 namespace tallyman::test {
 
 struct Step {
-  enum class Kind { request, send, pause, hang, close, reset };
+  enum class Kind { request, line, send, pause, hang, close, reset };
   Kind kind = Kind::close;
   std::string bytes;                   // send
   std::chrono::milliseconds pause{0};  // pause, or before each byte of send
@@ -19,6 +19,8 @@ struct Step {
 
 // Reads one request: its head, and as much body as its Content-Length says.
 inline Step request() { return {Step::Kind::request, {}, {}}; }
+// Without HTTP: what comes up to a line break.
+inline Step line() { return {Step::Kind::line, {}, {}}; }
 inline Step send(std::string bytes) { return {Step::Kind::send, std::move(bytes), {}}; }
 // A byte at a time.
 inline Step drip(std::string bytes, std::chrono::milliseconds before_each) {
@@ -61,6 +63,7 @@ class FakeServer {
 
   std::uint16_t port() const;
   std::string url(const std::string& path = "") const;  // http://127.0.0.1:port, https://..., unix:...
+  std::string stream_url() const;                       // tcp://127.0.0.1:port, unix:///...
   int accepted() const;                                 // connections so far
   std::vector<std::string> requests() const;            // as they came, in order
   // True once so many connections have played their script and are closed; false after 10 s. On

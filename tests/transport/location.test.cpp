@@ -79,7 +79,7 @@ TEST_CASE("location: references that cannot be followed") {
     const char *reference, *failure;
   };
   const Row rows[] = {
-      {"ftp://a/", "redirect: `ftp://a/`: expected http://, https://, unix:, file: or dummy:"},
+      {"ftp://a/", "redirect: `ftp://a/`: expected http://, https://, unix:, tcp://, file: or dummy:"},
       {"dummy:kobo", "redirect: `dummy:kobo`: expected http or https"},
       {"unix:/run/x.sock", "redirect: `unix:/run/x.sock`: expected http or https"},
       {"http://a:0/", "redirect: `http://a:0/`: `0` is not a port; expected 1 to 65535"},
