@@ -291,7 +291,7 @@ FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const c
   const Result<std::string> golden = sources.read(folder + "/expected.prom");
   if (!golden) return failed(folder + "/expected.prom: cannot be read: " + golden.error().detail);
   const auto expected = samples_of(*golden);
-  if (!expected) return failed("expected.prom: " + expected.error().detail);
+  if (!expected) return failed(folder + "/expected.prom: " + expected.error().detail);
   const auto got = samples_of(exposition_of(*output, collector->system()));
   if (!got) return failed("our own exposition cannot be read: " + got.error().detail);
   FixtureResult result;

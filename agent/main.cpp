@@ -70,11 +70,13 @@ int main(int argc, char** argv) {
   run_command->add_option("--config", run.config, "targets.yaml [./targets.yaml, then /etc/tallyman/targets.yaml]");
   run_command->add_option("--listen", run.listen, "ADDR:PORT to serve on, instead of the file's `listen` [:10780]");
   run_command->add_option("--collectors", run.collectors, collectors_help)->allow_extra_args(false);
-  run_command->add_flag("--config.auto-reload", run.auto_reload,
-                        "reload when a file of the configuration says something else (SIGHUP reloads at any time)");
+  auto* auto_reload =
+      run_command->add_flag("--config.auto-reload", run.auto_reload,
+                            "reload when a file of the configuration says something else (SIGHUP reloads at any time)");
   run_command
       ->add_option("--config.auto-reload-interval", run.auto_reload_interval,
                    "how often --config.auto-reload looks at the files")
+      ->needs(auto_reload)
       ->capture_default_str();
   run_command->add_flag("--web.enable-lifecycle", run.enable_lifecycle, "let POST /-/reload reload the configuration");
   run_command->callback([&] { code = cli::run(run); });

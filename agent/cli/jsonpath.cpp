@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/input.h"
+#include "core/diagnostic.h"
 #include "jsonpath/query.h"
 
 namespace tallyman::cli {
@@ -29,7 +30,7 @@ int jsonpath(const JsonpathOptions& options) {
   // A person's own file may be deep; the limit only guards the stack.
   const Result<> parsed = document.parse(std::move(*text), {.depth = 1000});
   if (!parsed) {
-    std::fprintf(stderr, "%s: %s\n", name.c_str(), parsed.error().detail.c_str());
+    std::fprintf(stderr, "%s: %s\n", name.c_str(), one_line(parsed.error().detail).c_str());
     return 1;
   }
   std::vector<std::string> paths;

@@ -15,7 +15,7 @@ Result<Url> source_url(const std::string& source) {
   if (is_url) return parse_url(source);
   std::error_code ec;
   const std::filesystem::path path = std::filesystem::absolute(source, ec);
-  if (ec || !std::filesystem::exists(path, ec))
+  if (!std::filesystem::exists(path, ec) && !ec)  // one that may not be looked at is read, to say so
     return error(Stage::config, "`" + source +
                                     "` is neither a file that exists nor a url, which begins with http://, "
                                     "https://, unix:, file: or dummy:");
@@ -37,7 +37,7 @@ config::Scalar scalar(const std::string& text) {
 }
 
 int wrong(const std::string& what) {
-  std::fprintf(stderr, "%s\n", what.c_str());
+  std::fprintf(stderr, "%s\n", one_line(what).c_str());
   return 2;
 }
 
@@ -76,8 +76,8 @@ int probe(const ProbeOptions& options) {
 
   const ProbeResult result = probe_target({std::move(target), std::move(collector)}, options.openmetrics);
   std::fwrite(result.text.data(), 1, result.text.size(), stdout);
-  for (const std::string& note : result.notes) std::fprintf(stderr, "%s\n", note.c_str());
-  if (!result.ok) std::fprintf(stderr, "failed: %s\n", result.reason.c_str());
+  for (const std::string& note : result.notes) std::fprintf(stderr, "%s\n", one_line(note).c_str());
+  if (!result.ok) std::fprintf(stderr, "failed: %s\n", one_line(result.reason).c_str());
   return result.ok ? 0 : 1;
 }
 

@@ -45,7 +45,7 @@ int test(const TestOptions& options) {
     }
     ++failed;
     std::printf("FAILED  %s\n", name.c_str());
-    for (const std::string& line : result.differences) std::printf("    %s\n", line.c_str());
+    for (const std::string& line : result.differences) std::printf("    %s\n", one_line(line).c_str());
   }
   std::printf("%zu passed, %zu failed\n", cases.size() - failed, failed);
   return failed == 0 ? 0 : 1;

@@ -12,10 +12,6 @@ std::string to_string(const Position& at) {
   return out;
 }
 
-namespace {
-
-// One diagnostic is one line, whatever name it quotes: control characters (also those of C1, which
-// a terminal obeys) and bytes that are not UTF-8 are shown as escapes.
 std::string one_line(std::string_view text) {
   std::string out;
   const auto escape = [&](std::string_view bytes) {
@@ -40,8 +36,6 @@ std::string one_line(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string to_string(const Diagnostic& d) {
   return one_line(to_string(d.at) + ": " + (d.warning ? "warning: " : "") + d.what);

@@ -33,7 +33,10 @@ struct Diagnostic {
 using Diagnostics = std::vector<Diagnostic>;
 
 std::string to_string(const Diagnostic& d);  // "targets.yaml:3:5: unknown key `urll`; did you mean `url`?"
-bool has_errors(const Diagnostics& all);     // warnings are not errors
+// For a terminal, whatever a message quotes: control characters (also those of C1, which a terminal obeys) and bytes
+// that are not UTF-8 are shown as escapes.
+std::string one_line(std::string_view text);
+bool has_errors(const Diagnostics& all);  // warnings are not errors
 
 // The known name nearest to `word` by edit distance, "" if none is near.
 std::string nearest(std::string_view word, const std::vector<std::string>& known);

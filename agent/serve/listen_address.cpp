@@ -14,6 +14,7 @@ Error wrong(std::string_view text, const std::string& why) {
 }  // namespace
 
 Result<ListenAddress> parse_listen(std::string_view text) {
+  if (text.find('/') != std::string_view::npos) return wrong(text, "it is a url or a path, not an address");
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong(text, "it has no port");
   ListenAddress out;

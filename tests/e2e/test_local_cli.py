@@ -182,6 +182,7 @@ class Commands(Test):
                               collector_paths=["locked"], include=["locked/*.yaml"])
         os.mkdir(self.path("locked"))
         os.makedirs(self.path("cases/locked"))
+        self.write("locked/a.json", "{}")
         os.chmod(self.folder, 0o755)
         os.chmod(targets, 0o644)
         program = shutil.copy(binary(), self.path("tallyman"))  # where the other user finds it
@@ -194,7 +195,7 @@ class Commands(Test):
                                   capture_output=True, text=True, timeout=30)
             for locked in ("locked", "cases/locked"):
                 os.chmod(self.path(locked), 0o755)  # for the test's own end
-            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual(done.returncode, 1 if arguments[0] == "probe" else 2, done.stderr)
             return done.stderr
 
         denied = "cannot be read: Permission denied"
@@ -204,6 +205,8 @@ class Commands(Test):
                          rf"(?m)^\S+:\d+:\d+: `{self.path('locked')}` {denied}; expected a folder with collectors"
                          rf"[^\0]*^\S+:\d+:\d+: `{self.path('locked/')}` {denied}$")
         self.assertIn(f"cases/locked: {denied}", said("test", "cases"))
+        self.assertEqual(said("probe", "--collector", "flat", "locked/a.json"),
+                         f"failed: read: no permission to read {self.path('locked/a.json')} as user 65534\n")
 
     def test_one_value_an_option(self):
         """What follows it is not its second one."""
@@ -221,6 +224,7 @@ class Commands(Test):
             ("unknown option `--confg`; did you mean `--config`?", "run", "--confg=x"),
             ("unknown option `--colector`; did you mean `--collector`?", "probe", "--colector", "flat", "x.json"),
             ("--collector is required; `tallyman probe --help`", "probe", "x.json"),
+            ("--config.auto-reload-interval requires --config.auto-reload", "run", "--config.auto-reload-interval", "1s"),
             ("unknown collector `./my.yaml`; expected a name, not a file: `collector_paths` and --collectors take folders",
              "probe", "--collector", "./my.yaml", "http://127.0.0.1:1"),
             ("one argument too many: `b`; `tallyman run --help`", "run", "b"),
@@ -273,6 +277,9 @@ class Commands(Test):
         out, err = self.expect(1, "probe", "--collector", "ilmo", broken)
         self.assertNotIn("ilmo_users", out)
         self.assertIn("decode", err)
+        odd = self.write("odd.prom", "\x1b[2Jfoo bar\n")
+        _, err = self.expect(1, "probe", "--collector", "prometheus", odd)
+        self.assertIn("in `\\x1b[2Jfoo bar`", err, "a terminal is not cleared by what a service sends")
         other = self.write("other.json", "{}")  # well formed, but not that service's
         _, err = self.expect(0, "probe", "--collector", "uwsgi", other)
         self.assertIn("workers[0]: 1 x absent (nothing in the answer where `each` looks; is this the collector's service?)\n", err)

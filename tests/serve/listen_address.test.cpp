@@ -39,6 +39,7 @@ TEST_CASE("listen: what cannot be read says what was expected") {
       {":-1", "`-1` is not a port (0 to 65535)"},
       {":80x", "`80x` is not a port (0 to 65535)"},
       {"::1:80", "an IPv6 address stands in brackets"},
+      {"http://localhost:80", "it is a url or a path, not an address"},
       {"example.org:80", "`example.org` is not a numeric address"},
       {"[]:80", "`` is not a numeric address"},
       {"[127.0.0.1]:80", "`127.0.0.1` in brackets is not IPv6"},
