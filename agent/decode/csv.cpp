@@ -113,6 +113,7 @@ Result<Header> read_header(Fields& fields) {
     if (*after == Fields::After::line) break;
   }
   if (!named) return error(Stage::decode, "the header row has no names");
+  if (header.back().empty()) header.pop_back();  // only the comma at its end, not one more column
   return header;
 }
 
@@ -141,11 +142,9 @@ Result<> write_row(Fields& fields, const Header& header, Sink& sink) {
       sink.text(field);
     }
     // One field too many that is empty is only the comma at the end of a row.
-    if (i > header.size() || (i == header.size() && !(ends && field.empty()))) return ragged(line, i + 1, header);
-    if (!ends) continue;
-    const bool header_has_comma = i + 2 == header.size() && header.back().empty();
-    if (i + 1 < header.size() && !header_has_comma) return ragged(line, i + 1, header);
-    break;
+    const bool comma = i == header.size() && ends && field.empty();
+    if ((i >= header.size() && !comma) || (ends && i + 1 < header.size())) return ragged(line, i + 1, header);
+    if (ends) break;
   }
   sink.raw("}");
   return {};

@@ -110,8 +110,12 @@ TEST_CASE("csv: a row that does not fit the header is refused, a comma at its en
                          {"a,b\n1,2,,\n",
                           "decode: line 2 has 3 fields, the header row has 2: a comma inside a field must be "
                           "quoted"},
+                         {"a,b,\n1,2,3\n",
+                          "decode: line 2 has 3 fields, the header row has 2: a comma inside a field must be quoted"},
+                         {"a,b,\n1,2,3,\n",
+                          "decode: line 2 has 3 fields, the header row has 2: a comma inside a field must be quoted"},
                          {"a,b,,\n1,2\n",
-                          "decode: line 2 has 2 fields, the header row has 4: the body was cut off, or is not the "
+                          "decode: line 2 has 2 fields, the header row has 3: the body was cut off, or is not the "
                           "CSV that was expected"},
                      });
 }
