@@ -29,8 +29,10 @@ POLLS_OWN = {"tally_target_up", "tally_target_last_success_timestamp_seconds", "
 BODY = json.dumps(crew()).encode()
 TEXT = b"# HELP load A load.\n# TYPE load gauge\nload{worker=\"w1\"} 7\nload{worker=\"w2\"} 0\n"
 LEDGER = xmlrpc.client.dumps(([{"name": "w1", "up": True, "load": 1}, {"name": "w2", "up": True, "load": 0}],), methodresponse=True).encode()
-GOOD = {"crew": BODY, "prometheus": TEXT, "ledger": LEDGER}
-PATHS = {"crew": "", "prometheus": "/metrics", "ledger": ""}
+TABLE = b"# name,up,load,\r\nw1,1,7,\r\n\"w2\",1,0,\r\n"
+LIST = b"w1\t7\nw2\t0\n.\n"  # of tcp:// and unix:///, without HTTP
+GOOD = {"crew": answer(BODY), "prometheus": answer(TEXT), "ledger": answer(LEDGER), "crew-table": answer(TABLE), "crew-list": LIST}
+PATHS = {"crew": "", "prometheus": "/metrics", "ledger": "", "crew-table": "", "crew-list": ""}
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CLOSE = OK + b"Connection: close\r\n\r\n"  # a body until the connection is closed
@@ -211,6 +213,31 @@ def rows(certificates, elsewhere, folder):
         "xml_50k_deep": Row("limit", "deeper", sends(answer(bomb["deep"])), "ledger"),
         "xml_of_elements_only": Row("decode", "an element every few bytes", sends(answer("<methodResponse><params>" + "<a/>" * 1_000_000 + "</params></methodResponse>")), "ledger"),
 
+        "table_cut_in_a_row": Row("decode", "line 3 has 2 fields, the header row has 3", sends(answer(TABLE[:-6])), "crew-table"),
+        "table_cut_in_a_quote": Row("decode", "a quote is opened and does not end", sends(answer(TABLE[:-9])), "crew-table"),
+        "table_with_a_comma_too_many": Row("decode", "a comma inside a field must be quoted", sends(answer(TABLE.replace(b"w1,1", b"w1,1,1"))), "crew-table"),
+        "html_instead_of_a_table": Row("decode", 'a page called "Log in"', sends(answer("<!doctype html><title>Log in</title>")), "crew-table"),
+        "nul_bytes_in_a_table": Row("decode", "zero byte", sends(answer(TABLE.replace(b"w1", b"w\0"))), "crew-table"),
+        "table_that_multiplies": Row("limit", "parsed, the body of", sends(answer(b",".join(b"n" * 499 for _ in range(500)) + (b"\n" + b"," * 499) * 1000)), "crew-table"),
+        "table_of_commas": Row("limit", "more than 4096 names", sends(answer(b"," * 16_000_000)), "crew-table", settings=LARGE),
+        "sixteen_mebibytes_of_rows": Row("limit", "parsed, the body of", sends(answer(b"name,up,load\n" + b"a,,\n" * 4_000_000)), "crew-table", settings=LARGE),
+
+        # Without HTTP
+        "list_refuses": Row("connect", "refused", None, "crew-list", unheard=True),
+        "list_socket_is_gone": Row("connect", "no such socket", None, "crew-list", unix=os.path.join(folder, "list.sock"), unheard=True),
+        "list_closes_at_accept": Row("read", "before it sent a byte", lambda c, _: None, "crew-list", at_accept=True),
+        "list_is_silent": Row("timeout", "waited for an answer", stalls(), "crew-list"),
+        "list_closes_after_the_request": Row("read", "before it sent a byte", sends(), "crew-list"),
+        "list_without_its_end": Row("read", r"before `\n.\n` (`until`) came", sends(LIST[:-2]), "crew-list"),
+        "list_that_is_an_error": Row("read", "or is another one", sends(b"ERR unknown_command\r\n"), "crew-list"),
+        "list_resets": Row("read", "reset", resets(LIST[:5]), "crew-list"),
+        "list_stalls": Row("timeout", r"waited for `\n.\n` (`until`), after 10 bytes", stalls(LIST[:-2]), "crew-list"),
+        "list_drips": Row("timeout", "(`until`), after ", drips(LIST[:5], b"x" * 500), "crew-list"),
+        "list_without_end": Row("limit", "the answer is over the limit of 16777216 bytes", floods(b"", b"w1\t7\n"), "crew-list", settings=LARGE),
+        "list_of_a_line_without_end": Row("limit", "the answer is over the limit of 16777216 bytes", floods(b"", b"x"), "crew-list", settings=LARGE),
+        "list_of_sixteen_mebibytes": Row("limit", "parsed, the body of", sends(b"a " * 8_000_000 + b"\n.\n"), "crew-list", settings=LARGE),
+        "list_by_http": Row("read", "(`until`) came", sends(answer("no", 400)), "crew-list"),
+
         # Statuses
         "status_500": Row("status", "500", status(500)),
         "status_404": Row("status", "404", status(404)),
@@ -238,6 +265,10 @@ def rows(certificates, elsewhere, folder):
         "text_that_is_not_utf8": Row(None, "", sends(answer(TEXT.replace(b"w1", b"w\xff"))), "prometheus", shows={("load", "w1"): None, ("load", "w2"): "0", ("load", "w\ufffd"): "7"}),
         "xml_that_laughs": Row(None, "", sends(answer(bomb["laughs"])), "ledger", shows={("tally_worker_load", "&l9;"): "1", ("tally_worker_load", "w2"): "0"}),
         "xml_with_an_external_entity": Row(None, "", sends(answer(bomb["external"])), "ledger", shows={("tally_worker_load", "&e;"): "1", ("tally_worker_load", "w2"): "0"}),
+        "table_that_is_not_utf8": Row(None, "", sends(answer(TABLE.replace(b"w1", b"w\xff"))), "crew-table", shows={("tally_worker_load", "w1"): None, ("tally_worker_load", "w2"): "0", ("tally_worker_load", "w\ufffd"): "7"}),
+        "table_without_rows": Row(None, "", sends(answer(TABLE[:17])), "crew-table", shows={("tally_worker_load", "w1"): None, ("tally_worker_load", "w2"): None}),
+        "an_empty_list": Row(None, "", sends(b".\n"), "crew-list", shows={("tally_worker_load", "w1"): None, ("tally_worker_load", "w2"): None}),
+        "list_and_more_after_it": Row(None, "", sends(LIST + b"w3\t1\n.\n"), "crew-list", shows={("tally_worker_load", "w1"): "7", ("tally_worker_load", "w2"): "0", ("tally_worker_load", "w3"): None}),
         "a_huge_number": Row(None, "", sends(answer(b.replace(b'"load": 1', b'"load": 1' + b"0" * 400))), shows={("tally_worker_load", "w1"): None, ("tally_worker_load", "w2"): "0", ("tally_worker_up", "w1"): "1"}),
         "text_with_nan": Row(None, "", sends(answer(TEXT.replace(b" 7", b" NaN"))), "prometheus", shows={("load", "w1"): "NaN", ("load", "w2"): "0"}),
         "text_with_a_series_twice": Row(None, "", sends(answer(TEXT + b'load{worker="w1"} 8\n')), "prometheus", shows={("load", "w1"): "7", ("load", "w2"): "0"}),
@@ -330,7 +361,7 @@ class HostileTargets(Test):
         table = rows(certificates, elsewhere, self.folder)
         targets = []
         for name, row in table.items():
-            server = Hostile(turn, answer(GOOD[row.kind]), row.script, **row.server)
+            server = Hostile(turn, GOOD[row.kind], row.script, line=row.kind == "crew-list", **row.server)
             self.addCleanup(server.stop)
             targets.append({"name": name, "collector": row.kind, "url": server.url + PATHS[row.kind], **row.settings})
         os.mkdir(self.path("files"))

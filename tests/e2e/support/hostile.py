@@ -34,12 +34,13 @@ class Turn:
 
 class Hostile(Listener):
     """`at_accept`: the script gets the bare connection instead of the first request. `unheard`: after the turn nobody
-    listens. `good_tls`, `bad_tls`: contexts before and after the turn; None: plain."""
+    listens. `good_tls`, `bad_tls`: contexts before and after the turn; None: plain. `line`: no HTTP, a request is a line."""
 
-    def __init__(self, turn, good, script=None, at_accept=False, unheard=False, unix=None, good_tls=None, bad_tls=None):
+    def __init__(self, turn, good, script=None, at_accept=False, unheard=False, unix=None, good_tls=None, bad_tls=None, line=False):
         self.turn, self.good, self.script = turn, good, script
         self.at_accept, self.unheard, self.unix = at_accept, unheard, unix
         self.good_tls, self.bad_tls = good_tls, bad_tls
+        self.line = line
         self.requests = 0
         super().__init__()
         if unix:
@@ -56,7 +57,9 @@ class Hostile(Listener):
     @property
     def url(self):
         if self.unix:
-            return f"unix:{self.unix}:"
+            return f"unix://{self.unix}" if self.line else f"unix:{self.unix}:"
+        if self.line:
+            return f"tcp://127.0.0.1:{self.port}"
         return f"{'https' if self.good_tls else 'http'}://127.0.0.1:{self.port}"
 
     def turned(self):
@@ -92,7 +95,7 @@ class Hostile(Listener):
                     self._open.discard(bare)
                     self._open.add(connection)
             while True:
-                head = read_request(connection)
+                head = read_line(connection) if self.line else read_request(connection)
                 if not head:
                     return
                 with self._lock:
@@ -127,6 +130,17 @@ def read_request(connection):
             while len(body) < int(line.split(b":")[1]):
                 body += connection.recv(65536)
     return head
+
+
+def read_line(connection):
+    """A request without HTTP. b"": the peer left."""
+    buffer = b""
+    while not buffer.endswith(b"\n"):
+        more = connection.recv(65536)
+        if not more:
+            return b""
+        buffer += more
+    return buffer
 
 
 # Scripts. Each gives a function of (connection, head of the request).
