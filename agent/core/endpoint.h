@@ -1,6 +1,7 @@
 // How a target is reached and what it may send: settings that the configuration fills in and
 // the transport obeys. Values only.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -40,6 +41,13 @@ struct Limits {
   std::size_t depth = 64;
   std::size_t pages = 100;
   std::size_t follow_ups = 1000;
+  // Of the answers of one poll together, bytes of text and tree. Honest JSON takes 3 to 5 bytes for each of
+  // its own once it is parsed, `[1,1,1]` takes 13: what is read is bounded by what it costs. Small bodies are
+  // not: a document of 1 MiB may be as dense as it likes.
+  std::size_t memory() const { return std::max<std::size_t>(body_bytes / 2 * 5, 16u << 20); }
+  // Of what is shown: names, labels, help. At the defaults as much as a body may have; a user who raised either
+  // wants as much.
+  std::size_t text() const { return std::max<std::size_t>({body_bytes, 160 * samples, 1u << 20}); }
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 

@@ -1,6 +1,7 @@
 #include "decode/document.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "decode/document_impl.h"
@@ -52,6 +53,17 @@ simdjson::error_code Document::Impl::read(std::size_t depth) {
     const std::size_t capacity = std::max(parser.capacity(), bytes + bytes / 4 + 1024);
     if (const auto code = parser.allocate(capacity, depth + 1)) return code;
   }
+  // A document is given room for the longest tape there can be, eight bytes for each of its own. Of a large
+  // one what is not used is never touched; small ones are many, and share the room.
+  constexpr std::size_t small = 256u << 10;
+  if (bytes <= small) {
+    thread_local simdjson::dom::document room;
+    if (room.capacity() < bytes)
+      if (const auto code = room.allocate(std::min(small, 2 * bytes + 1024))) return code;
+    const auto code = parser.parse_into_document(room, text.data() + start, bytes, false).error();
+    if (code == simdjson::SUCCESS) take_exactly(room);
+    return code;
+  }
   // Bodies of one target vary a little from poll to poll: some room, so as not to start anew each time.
   if (dom.capacity() < bytes)
     if (const auto code = dom.allocate(bytes + bytes / 8 + 64)) return code;
@@ -59,6 +71,23 @@ simdjson::error_code Document::Impl::read(std::size_t depth) {
   constexpr std::size_t kept = 2u << 20;
   if (parser.capacity() > kept) parser = simdjson::dom::parser();  // its index is half as large as the body and more
   return code;
+}
+
+// On the tape are at most three words per string, and strings have 5 bytes about them, of which 2 are quotes
+// in the text. simdjson itself makes room for 5/3 of the text.
+std::size_t Document::Impl::strings_at_most() const {
+  const std::size_t bytes = length - start;
+  return std::min(bytes + 3 * tape::payload(dom.tape[0]), bytes * 5 / 3 + 8);
+}
+
+void Document::Impl::take_exactly(const simdjson::dom::document& parsed) {
+  dom = {};  // its capacity is not what it will have
+  const std::size_t words = tape::payload(parsed.tape[0]);
+  dom.tape = std::make_unique_for_overwrite<std::uint64_t[]>(words);
+  std::memcpy(dom.tape.get(), parsed.tape.get(), words * sizeof(std::uint64_t));
+  const std::size_t strings = strings_at_most();
+  dom.string_buf = std::make_unique_for_overwrite<std::uint8_t[]>(strings);
+  std::memcpy(dom.string_buf.get(), parsed.string_buf.get(), strings);
 }
 
 // Puts the tag 'o' on the numbers with these places among all numbers, in order.
@@ -85,14 +114,21 @@ Result<> Document::parse(std::string json, const ParseLimits& limits) {
   impl.numbers_known = false;
   impl.minus_zeros.reset();
 
+  impl.occupied = 0;
+
   impl.text = std::move(json);
   impl.length = impl.text.size();
   if (impl.length >= 0xFFFF'FFFFu - padding) return error(Stage::limit, "the body is 4 GiB or more");
+  // What was appended to may have twice the room it needs.
+  constexpr std::size_t small = 256u << 10;
+  if (impl.length <= small && impl.text.capacity() > (impl.length + padding) / 4 * 5) impl.text.shrink_to_fit();
+  if (impl.text.capacity() < impl.length + padding) impl.text.reserve(impl.length + padding);
   impl.text.resize(impl.length + padding);
   impl.start = std::string_view(impl.text).starts_with("\xEF\xBB\xBF") ? 3 : 0;
 
+  std::size_t needed = std::numeric_limits<std::size_t>::max();
   if (impl.length > measured_bytes) {
-    const std::size_t needed = parsed_bytes(impl.body());
+    needed = parsed_bytes(impl.body());
     if (needed > limits.memory) return error(Stage::limit, over_memory(impl.length, needed, limits.memory));
   }
   const std::size_t depth = std::clamp<std::size_t>(limits.depth, 1, max_depth);
@@ -123,8 +159,11 @@ Result<> Document::parse(std::string json, const ParseLimits& limits) {
   }
   tape_ = impl.dom.tape.get();
   strings_ = impl.dom.string_buf.get();
+  impl.occupied = std::min(needed, impl.length + impl.strings_at_most() + 8 * tape::payload(tape_[0]));
   return boost::system::in_place_value;
 }
+
+std::size_t Document::bytes() const { return impl_ ? impl_->occupied : 0; }
 
 std::string Document::release() {
   tape_ = nullptr;
@@ -134,7 +173,7 @@ std::string Document::release() {
   std::string text = std::move(impl_->text);
   text.clear();
   impl_->text.clear();
-  impl_->start = impl_->length = 0;
+  impl_->start = impl_->length = impl_->occupied = 0;
   return text;
 }
 

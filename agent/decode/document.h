@@ -104,6 +104,8 @@ class Document {
   Node root() const { return tape_ ? Node(this, 1) : Node(); }  // no node while empty
   // How many members were hidden by a later one of the same key, in objects visited so far.
   std::size_t duplicate_keys() const { return duplicate_keys_; }
+  // What it takes in memory at most, text and tree; 0 while empty.
+  std::size_t bytes() const;
   // Gives the text's memory back for the next body (an empty string with capacity); the document
   // is empty after it.
   std::string release();

@@ -39,6 +39,8 @@ struct Document::Impl {
   std::size_t start = 0;   // after the byte order mark
   std::size_t length = 0;  // where the body ends in `text`
 
+  std::size_t occupied = 0;  // by text and tree
+
   std::vector<Span> out_of_range;  // lexemes of the nodes of tag 'o'
 
   Arena rendered;                   // lexemes of integers
@@ -53,6 +55,8 @@ struct Document::Impl {
   void find_numbers();
   bool may_have_minus_zeros();
   simdjson::error_code read(std::size_t depth);
+  void take_exactly(const simdjson::dom::document& parsed);
+  std::size_t strings_at_most() const;
   void mark_out_of_range(const std::vector<std::uint32_t>& ordinals);
 };
 

@@ -94,6 +94,7 @@ class Reader {
       if (memory() > limits_.memory) return too_much();
     }
     settle(out_);
+    out_.bytes = memory();
     out_.keeps = kept_;
     return std::move(out_);
   }

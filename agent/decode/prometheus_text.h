@@ -75,6 +75,7 @@ struct PromText {
   // Samples whose name or whose label's name is over `longest_name`, which are left out, and HELPs that were cut.
   std::size_t too_long = 0;
 
+  std::size_t bytes = 0;  // what it takes in memory, the text and what is read of it
   static constexpr std::size_t longest_name = 1024, longest_help = 4096;
   std::shared_ptr<const void> keeps;  // what samples point into
 };

@@ -72,6 +72,14 @@ std::string_view to_string(Reason reason) {
   return names[static_cast<std::size_t>(reason)];
 }
 
+std::size_t Answer::bytes() const {
+  std::size_t out = sizeof(Answer);
+  if (document) out += sizeof(decode::Document) + document->bytes();
+  if (families) out += families->bytes;
+  for (const auto& [name, value] : headers) out += sizeof(Headers::value_type) + name.size() + value.size();
+  return out;
+}
+
 bool Collector::ask_alone(const Error& error) {
   switch (error.stage) {
     case Stage::refused:

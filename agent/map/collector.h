@@ -4,6 +4,7 @@
 //   for each request in order():  calls() -> fetch -> read() -> next_page() -> ...
 //   then map(all answers) -> Output
 #pragma once
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -61,6 +62,8 @@ struct Raw {
   Headers headers;
   std::string body;    // decoded (gzip, chunks)
   double arrived = 0;  // epoch seconds
+  // What its document may take at most, where the poll's other answers leave less than the target's limits.
+  std::size_t room = std::numeric_limits<std::size_t>::max();
 };
 
 // One document of one request.
@@ -70,8 +73,9 @@ struct Answer {
   Headers headers;
   double arrived = 0;
   Variables variables;
-  std::size_t not_utf8 = 0;  // label values that were mended while it was read
-  std::size_t too_long = 0;  // samples that were left out for a name too long, and helps that were cut
+  std::size_t not_utf8 = 0;   // label values that were mended while it was read
+  std::size_t bytes() const;  // what it takes in memory, whatever its format
+  std::size_t too_long = 0;   // samples that were left out for a name too long, and helps that were cut
 };
 
 struct RequestInfo {

@@ -67,6 +67,7 @@ void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& 
   if (!family) return count(e_.counter(), Reason::duplicate);
   const Number value = node.kind() == decode::Kind::boolean ? Number::of(std::int64_t{node.boolean()}) : node.number();
   out.add(*family, out.intern(s_.body), value, Suffix::none, rule.fold, e_.counter());
+  if (made % 256 == 0) over_text(out);
 }
 
 }  // namespace tallyman::map

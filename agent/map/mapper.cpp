@@ -45,6 +45,7 @@ Result<Output> Mapper::run() {
   run_kind(config::Rule::Kind::service);
   run_kind(config::Rule::Kind::workers);
   emit_workers(out);
+  pending_samples_ = pending_text_ = 0;
   run_kind(config::Rule::Kind::queues);
   emit_queues();
   for (const PassthroughPlan& plan : p_.passthrough) pass_through(plan);
@@ -54,9 +55,12 @@ Result<Output> Mapper::run() {
                                 "` looks at too many nodes of the answer; it must be less deep, or without `..`");
   if (failure_) return *failure_;
 
+  std::size_t text = 0;
   for (std::size_t b = 0; b < blocks; ++b) {
     const SampleBatch& batch = blocks_[b].batch;
     out.samples += batch.size();
+    if (over_text(s_.sinks[b], text)) return *failure_;
+    text += s_.sinks[b].text();
     p_.sizes[b].series.store(batch.size(), std::memory_order_relaxed);
     p_.sizes[b].label_sets.store(batch.label_sets(), std::memory_order_relaxed);
     p_.sizes[b].label_bytes.store(batch.label_text().size(), std::memory_order_relaxed);
@@ -144,12 +148,16 @@ bool Mapper::run_item(const RulePlan& rule) {
   if (!identity(rule)) return false;
   switch (rule.kind) {
     case config::Rule::Kind::workers: {
+      const std::size_t known = s_.workers.size();
       const std::uint32_t row = worker_item(rule);
+      if (s_.workers.size() > known) pend(worker_states);
       if (!rule.metrics.empty()) metrics(rule, &s_.workers, row);
       return true;
     }
     case config::Rule::Kind::queues: {
+      const std::size_t known = s_.queues.size();
       const std::uint32_t row = queue_item(rule);
+      if (s_.queues.size() > known) pend(1);
       if (!rule.metrics.empty()) metrics(rule, &s_.queues, row);
       return true;
     }
@@ -165,10 +173,25 @@ bool Mapper::run_item(const RulePlan& rule) {
 // Stops a huge answer while it is read: the loop has other targets. A worker is at least its eight
 // states, a queue at least one sample; the exact count is checked at the end.
 bool Mapper::over_limit(const RulePlan& rule) {
-  const std::size_t sure = sink(rule.block).batch().size() + s_.workers.size() * worker_states + s_.queues.size();
-  if (sure <= p_.limits.samples) return false;
+  const std::size_t sure = sink(rule.block).batch().size() + pending_samples_;
+  if (sure <= p_.limits.samples) return over_text(sink(rule.block), pending_text_);
   failure_ = error(Stage::limit, "the answers give more than " + std::to_string(p_.limits.samples) +
                                      " samples; raise `limits: { samples }` or ask for less");
+  return true;
+}
+
+void Mapper::pend(std::size_t samples) {
+  pending_samples_ += samples;
+  pending_text_ += samples * s_.label.size();
+}
+
+// So too where the samples are few but long.
+bool Mapper::over_text(BlockSink& out, std::size_t more) {
+  if (out.text() + more <= p_.limits.text()) return false;
+  failure_ = error(Stage::limit, "the answers give more than " + std::to_string(p_.limits.text()) +
+                                     " bytes of text, in " + std::to_string(out.batch().size()) +
+                                     " samples so far (the limit is the larger of the target's limits.body and 160 "
+                                     "bytes for each of its limits.samples): ask for less, or raise one of them");
   return true;
 }
 

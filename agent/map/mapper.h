@@ -53,6 +53,8 @@ class Mapper {
   bool run_item(const RulePlan& rule);
   void service_item(const RulePlan& rule);
   bool over_limit(const RulePlan& rule);
+  bool over_text(BlockSink& out, std::size_t more = 0);
+  void pend(std::size_t samples);
   void count_mended();
   bool identity(const RulePlan& rule);
   // Appends name="value" to `out`, cut at the limit of label values.
@@ -95,6 +97,8 @@ class Mapper {
   std::vector<Block> blocks_;
   std::vector<bool> rule_absent_;
   std::optional<Error> failure_;
+  // Of workers and queues that are read but not yet written, at least.
+  std::size_t pending_samples_ = 0, pending_text_ = 0;
 };
 
 // Families of the vocabulary stand at the front of Program::families, in this order.

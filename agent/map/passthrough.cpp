@@ -22,6 +22,7 @@ void Mapper::pass_through(const PassthroughPlan& plan) {
     counter[static_cast<std::size_t>(Reason::duplicate)] += answer.families->duplicates;
     for (const decode::PromFamily& source : answer.families->families) {
       if (!wanted(source.family.name)) continue;
+      if (failure_) return;
       if (as_it_is)
         pass_family(plan, source);
       else
@@ -57,6 +58,7 @@ void Mapper::pass_family(const PassthroughPlan& plan, const decode::PromFamily& 
       }
     }
     out.add(*index, out.intern(s_.body), sample.value, sample.suffix, Fold::none, counter);
+    if (out.batch().size() % 1024 == 0 && over_text(out)) return;
   }
 }
 

@@ -193,9 +193,8 @@ std::optional<Error> over_limit(const Raw& raw, const Limits& limits) {
                                  std::to_string(limits.body_bytes) + " (`limits: { body: ... }`)");
 }
 
-// Honest JSON takes 3 to 5 bytes for each of its own once it is parsed, `[1,1,1]` takes 13: what a body
-// may cost is bounded, not only what it weighs.
-std::size_t parsed_limit(const Program& program) { return program.limits.body_bytes / 2 * 5; }
+// What a document may take: its share of what all answers of the poll may.
+std::size_t parsed_limit(const Program& program, const Raw& raw) { return std::min(program.limits.memory(), raw.room); }
 
 using TextDecoder = Result<decode::JsonOfText> (*)(std::string_view body, std::size_t memory);
 TextDecoder text_decoder(config::Format format) {
@@ -217,10 +216,11 @@ TextDecoder text_decoder(config::Format format) {
 }
 
 // The document of an answer, `expect`, and the variables of its call.
-Result<> finish(const Program& program, const RequestPlan& plan, std::string json, const Call& call, Answer& answer) {
+Result<> finish(const Program& program, const RequestPlan& plan, std::string json, std::size_t memory, const Call& call,
+                Answer& answer) {
   if (plan.needs_document) {
     answer.document = std::make_unique<decode::Document>();
-    const Result<> parsed = answer.document->parse(std::move(json), {program.limits.depth, parsed_limit(program)});
+    const Result<> parsed = answer.document->parse(std::move(json), {program.limits.depth, memory});
     if (!parsed) return parsed.error();
   }
   answer.variables = call.variables;
@@ -248,16 +248,17 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
     return std::optional<Answer>();
   }
   if (const auto large = over_limit(raw, program.limits)) return *large;
+  const std::size_t memory = parsed_limit(program, raw);
   using config::Format;
   Answer answer;
   std::string json;
   if (plan.format == Format::prometheus) {
-    auto text = decode::parse_prometheus(std::move(raw.body), {program.limits.samples, parsed_limit(program)});
+    auto text = decode::parse_prometheus(std::move(raw.body), {program.limits.samples, memory});
     if (!text) return text.error();
     answer.not_utf8 = text->not_utf8;
     answer.too_long = text->too_long;
     if (plan.needs_document) {
-      Result<std::string> as_json = decode::to_json(*text, parsed_limit(program));
+      Result<std::string> as_json = decode::to_json(*text, memory);
       if (!as_json) return as_json.error();
       json = std::move(*as_json);
     }
@@ -265,11 +266,12 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
   } else if (plan.method == "HEAD" && !plan.stream) {
     json = "null";
   } else if (plan.format == Format::xmlrpc) {
-    auto value = decode::xmlrpc_to_json(raw.body, program.limits.depth, parsed_limit(program));
+    auto value = decode::xmlrpc_to_json(raw.body, program.limits.depth, memory);
     if (!value) return value.error();
+    std::string().swap(raw.body);
     json = std::move(*value);
   } else if (const auto decode = text_decoder(plan.format)) {
-    auto text = decode(raw.body, parsed_limit(program));
+    auto text = decode(raw.body, memory);
     if (!text) return text.error();
     std::string().swap(raw.body);  // before the tree is built
     answer.not_utf8 = text->not_utf8;
@@ -279,7 +281,7 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
   }
   answer.headers = std::move(raw.headers);
   answer.arrived = raw.arrived;
-  const Result<> finished = finish(program, plan, std::move(json), call, answer);
+  const Result<> finished = finish(program, plan, std::move(json), memory, call, answer);
   if (!finished) return finished.error();
   return std::optional<Answer>(std::move(answer));
 }
@@ -288,8 +290,10 @@ Result<Collector::Joined> read_joined_reply(const Program& program, std::size_t 
   const RequestPlan& plan = program.requests[request];
   if (!is_accepted(plan, raw.status)) return *refused_status(raw, false);
   if (const auto large = over_limit(raw, program.limits)) return *large;
-  auto values = decode::multicall_to_json(raw.body, call.joined.size(), program.limits.depth, parsed_limit(program));
+  const std::size_t memory = parsed_limit(program, raw);
+  auto values = decode::multicall_to_json(raw.body, call.joined.size(), program.limits.depth, memory);
   if (!values) return values.error();
+  std::string().swap(raw.body);
   Collector::Joined out;
   out.reserve(values->size());
   for (std::size_t i = 0; i < values->size(); ++i) {
@@ -301,7 +305,7 @@ Result<Collector::Joined> read_joined_reply(const Program& program, std::size_t 
     Answer answer;
     answer.headers = raw.headers;
     answer.arrived = raw.arrived;
-    const Result<> finished = finish(program, plan, std::move(*value), call.joined[i], answer);
+    const Result<> finished = finish(program, plan, std::move(*value), memory, call.joined[i], answer);
     if (finished)
       out.emplace_back(std::move(answer));
     else

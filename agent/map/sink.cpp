@@ -53,6 +53,25 @@ void BlockSink::open(const Program& program, SampleBatch& batch) {
   samples_.clear();
   indexed_ = 0;
   folds_.clear();
+  text_ = text_families_ = text_samples_ = 0;
+}
+
+std::size_t BlockSink::text() {
+  constexpr std::size_t about_head = 256;  // `# HELP `, `# TYPE `, the type; and where its name is looked up
+  constexpr std::size_t about_line = 16;   // braces, the value, the line's end; not what the target adds
+  const std::vector<Family>& families = batch_->families();
+  for (; text_families_ < families.size(); ++text_families_) {
+    const Family& f = families[text_families_];
+    text_ += 2 * (2 * f.name.size() + f.help.size() + about_head);
+  }
+  const std::vector<SampleBatch::Series>& series = batch_->series();
+  const std::vector<std::uint32_t>& ends = batch_->label_ends();
+  for (; text_samples_ < series.size(); ++text_samples_) {
+    const SampleBatch::Series& s = series[text_samples_];
+    text_ += families[s.family].name.size() + about_line;
+    if (s.labels != 0) text_ += ends[s.labels] - ends[s.labels - 1];
+  }
+  return text_;
 }
 
 std::uint32_t BlockSink::add_family(std::uint32_t id) {

@@ -82,6 +82,8 @@ class BlockSink {
     std::uint32_t index = 0;
     bool fresh = false;  // no sample has it yet
   };
+  // What the samples so far take as text, in bytes: their lines, and the head of each family in both formats.
+  std::size_t text();
   Set intern(std::string_view body);
   std::uint32_t add_set(std::string_view body) { return batch_->add_labels(body); }
 
@@ -97,6 +99,7 @@ class BlockSink {
   std::uint32_t find(std::uint32_t family, std::uint32_t set, Suffix suffix, std::uint32_t fresh);
 
   const Program* program_ = nullptr;
+  std::size_t text_ = 0, text_families_ = 0, text_samples_ = 0;  // text of so many
   SampleBatch* batch_ = nullptr;
   std::vector<std::uint32_t> families_;  // by family of the program: index + 1
   std::unordered_map<std::string, std::uint32_t> names_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "poll/nursery.h"
 
@@ -35,29 +36,59 @@ Error from_path(Error why, const map::Call& call) {
 Gatherer::Gatherer(std::shared_ptr<const map::Collector> collector, Fetch fetch, Options options)
     : collector_(std::move(collector)), fetch_(std::move(fetch)), options_(options) {}
 
-std::optional<Error> Gatherer::too_much(const Gathered& out) const {
-  if (out.body_bytes <= options_.total_bytes) return std::nullopt;
-  return error(Stage::limit,
-               "the answers of one poll are over " + std::to_string(options_.total_bytes) +
-                   " bytes together (4 times the target's limits.body): ask for fewer pages or items, or raise it");
+// What is only kept for the case that a request fails gives way to what is read now.
+void Gatherer::drop_kept() {
+  for (Kept& kept : *kept_) kept = Kept{};
+  kept_bytes_ = 0;
 }
 
-// One call and the pages after it, appended to the request's answers only when all are there: half
-// a list is not shown as the whole.
-Task<Result<>> Gatherer::ask_chain(std::size_t request, map::Call call, Gathered& out, Clock::time_point deadline) {
+map::Raw Gatherer::raw_of(transport::Reply reply, Gathered& out) {
+  constexpr std::size_t honest = 5;  // times its size a document takes at most
+  out.body_bytes += reply.body.size();
+  if (kept_bytes_ > 0 && out.memory + kept_bytes_ + honest * reply.body.size() > options_.memory) drop_kept();
+  map::Raw raw{reply.status, std::move(reply.headers), std::move(reply.body), reply.arrived};
+  raw.room = options_.memory - std::min(options_.memory, out.memory + kept_bytes_);
+  return raw;
+}
+
+std::optional<Error> Gatherer::count(const map::Answer& answer, Gathered& out) {
+  out.memory += answer.bytes();
+  if (out.memory + kept_bytes_ > options_.memory) drop_kept();
+  if (out.memory <= options_.memory) return std::nullopt;
+  const std::size_t together = std::exchange(out.memory, out.memory - answer.bytes());  // it is not kept
+  return error(Stage::limit, "the answers of one poll take " + std::to_string(together) +
+                                 " bytes together once they are read; the limit is " + std::to_string(options_.memory) +
+                                 " (2.5 times the target's limits.body): ask for fewer pages or items, or raise it");
+}
+
+void Gatherer::forget(std::vector<map::Answer>& answers, Gathered& out) {
+  for (const map::Answer& answer : answers) out.memory -= answer.bytes();
+  answers.clear();
+}
+
+// A document for which there is room, but for the others.
+Error Gatherer::with_others(Error why, std::size_t room, const Gathered& out) const {
+  if (why.stage == Stage::limit && room < options_.memory && why.detail.find(std::to_string(room)) != std::string::npos)
+    why.detail += "; " + std::to_string(room) + " is what the poll's other answers leave, which take " +
+                  std::to_string(out.memory);
+  return why;
+}
+
+// One call and the pages after it.
+Task<Result<>> Gatherer::ask_pages(std::size_t request, map::Call call, Gathered& out, std::vector<map::Answer>& pages,
+                                   Clock::time_point deadline) {
   const map::RequestInfo& info = collector_->requests()[request];
-  std::vector<map::Answer> pages;
   for (;;) {
     const Clock::time_point by = std::min(deadline, Clock::now() + info.timeout.value_or(options_.timeout));
     transport::Request asked = to_request(call);
     Result<transport::Reply> reply = co_await fetch_(std::move(asked), by);
     if (!reply) co_return reply.error();
-    out.body_bytes += reply->body.size();
-    if (const auto much = too_much(out)) co_return *much;
-    map::Raw raw{reply->status, std::move(reply->headers), std::move(reply->body), reply->arrived};
+    map::Raw raw = raw_of(std::move(*reply), out);
+    const std::size_t room = raw.room;
     Result<std::optional<map::Answer>> answer = collector_->read(request, call, std::move(raw));
-    if (!answer) co_return from_path(answer.error(), call);
+    if (!answer) co_return from_path(with_others(answer.error(), room, out), call);
     if (!answer->has_value()) break;  // the item of a follow-up is gone: no error
+    if (const auto much = count(**answer, out)) co_return *much;
     Result<std::optional<map::Call>> next = collector_->next_page(request, call, **answer);
     pages.push_back(std::move(**answer));
     if (!next) co_return from_path(next.error(), call);
@@ -66,6 +97,18 @@ Task<Result<>> Gatherer::ask_chain(std::size_t request, map::Call call, Gathered
       co_return error(Stage::limit, "request `" + info.name + "` has more than " + std::to_string(options_.pages) +
                                         " pages; raise `limits: { pages }` or ask for larger pages");
     call = std::move(**next);
+  }
+  co_return Result<>();
+}
+
+// The pages are appended to the request's answers only when all are there: half a list is not shown
+// as the whole.
+Task<Result<>> Gatherer::ask_chain(std::size_t request, map::Call call, Gathered& out, Clock::time_point deadline) {
+  std::vector<map::Answer> pages;
+  Result<> asked = co_await ask_pages(request, std::move(call), out, pages, deadline);
+  if (!asked) {
+    forget(pages, out);
+    co_return asked.error();
   }
   for (map::Answer& page : pages) out.answers[request].push_back(std::move(page));
   co_return Result<>();
@@ -90,23 +133,27 @@ Task<> Gatherer::ask_joined(std::size_t request, map::Call call, Work& work, Gat
   transport::Request asked = to_request(call);
   Result<transport::Reply> reply = co_await fetch_(std::move(asked), by);
   std::optional<Error> failed;
-  if (reply) out.body_bytes += reply->body.size();
   if (!reply) {
     failed = reply.error();
-  } else if (const auto much = too_much(out)) {
-    failed = *much;
   } else {
-    map::Raw raw{reply->status, std::move(reply->headers), std::move(reply->body), reply->arrived};
+    map::Raw raw = raw_of(std::move(*reply), out);
+    const std::size_t room = raw.room;
     Result<map::Collector::Joined> read = collector_->read_joined(request, call, std::move(raw));
     if (read) {
-      for (Result<map::Answer>& answer : *read)
-        if (answer)
-          out.answers[request].push_back(std::move(*answer));
-        else
+      for (Result<map::Answer>& answer : *read) {
+        if (!answer) {
           lose(request, 1, answer.error(), work, out);
+          continue;
+        }
+        if (const auto much = count(*answer, out)) {
+          if (!work.fatal) work.fatal = *much;
+          co_return;
+        }
+        out.answers[request].push_back(std::move(*answer));
+      }
       co_return;
     }
-    failed = from_path(read.error(), call);
+    failed = from_path(with_others(read.error(), room, out), call);
   }
   if (map::Collector::ask_alone(*failed))
     std::move(call.joined.begin(), call.joined.end(), std::back_inserter(work.alone));
@@ -164,7 +211,7 @@ Task<> Gatherer::ask(std::size_t request, Gathered& out, Clock::time_point deadl
   // Every item failed: that is the request failing, not so many items.
   if (!work.fatal && asked && out.answers[request].empty() && work.lost) work.fatal = work.lost;
   if (!work.fatal) co_return;
-  out.answers[request].clear();
+  forget(out.answers[request], out);
   if (info.optional && work.fatal->stage != Stage::cancelled)
     out.lost[request] = std::move(work.fatal);
   else if (!out.failed)
@@ -179,15 +226,20 @@ Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_p
   out.lost.resize(requests.size());
   out.read.assign(requests.size(), now);
   kept.resize(requests.size());
+  kept_ = &kept;
 
   std::vector<bool> done(requests.size(), false);
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (!requests[i].every || !kept[i].valid || now - kept[i].read >= *requests[i].every) continue;
+    for (const map::Answer& answer : kept[i].answers) out.memory += answer.bytes();
     out.answers[i] = std::move(kept[i].answers);
     out.read[i] = kept[i].read;
     kept[i] = Kept{};
     done[i] = true;
   }
+  kept_bytes_ = 0;
+  for (const Kept& old : kept)
+    for (const map::Answer& answer : old.answers) kept_bytes_ += answer.bytes();
   std::size_t left = static_cast<std::size_t>(std::count(done.begin(), done.end(), false));
   while (left > 0 && !out.failed) {
     std::vector<std::size_t> ready;

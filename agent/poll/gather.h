@@ -30,6 +30,7 @@ struct Gathered {
   std::size_t items_lost = 0;              // follow-ups that failed
   std::optional<Error> item_error;         // the first of them
   std::size_t body_bytes = 0;
+  std::size_t memory = 0;  // that the answers take
   bool complete() const {  // nothing is missing: workers may be declared gone
     if (failed || items_lost > 0) return false;
     for (const auto& l : lost)
@@ -44,8 +45,8 @@ class Gatherer {
     Nanoseconds timeout;  // of each request, where it does not say its own
     std::size_t pages = 100;
     std::size_t follow_ups = 1000;
-    std::size_t at_once = 4;              // calls in flight
-    std::size_t total_bytes = 64u << 20;  // of all answers of a poll together: they are held until it ends
+    std::size_t at_once = 4;         // calls in flight
+    std::size_t memory = 40u << 20;  // of all answers of a poll together: they are held until it ends
   };
   Gatherer(std::shared_ptr<const map::Collector> collector, Fetch fetch, Options options);
 
@@ -55,6 +56,8 @@ class Gatherer {
 
  private:
   Task<> ask(std::size_t request, Gathered& out, Clock::time_point deadline);
+  Task<Result<>> ask_pages(std::size_t request, map::Call call, Gathered& out, std::vector<map::Answer>& pages,
+                           Clock::time_point deadline);
   Task<Result<>> ask_chain(std::size_t request, map::Call call, Gathered& out, Clock::time_point deadline);
   // The calls of one request as they are worked off. One that is joined and fails as a whole in a way
   // that may be the fault of one item leaves its calls in `alone`.
@@ -68,12 +71,18 @@ class Gatherer {
   Task<> ask_all(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_items(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_joined(std::size_t request, map::Call call, Work& work, Gathered& out, Clock::time_point deadline);
-  std::optional<Error> too_much(const Gathered& out) const;
+  map::Raw raw_of(transport::Reply reply, Gathered& out);
+  std::optional<Error> count(const map::Answer& answer, Gathered& out);
+  static void forget(std::vector<map::Answer>& answers, Gathered& out);
+  Error with_others(Error why, std::size_t room, const Gathered& out) const;
+  void drop_kept();
   void lose(std::size_t request, std::size_t items, Error why, Work& work, Gathered& out) const;
 
   std::shared_ptr<const map::Collector> collector_;
   Fetch fetch_;
   Options options_;
+  std::vector<Kept>* kept_ = nullptr;  // of the poll that goes on
+  std::size_t kept_bytes_ = 0;
 };
 
 }  // namespace tallyman::poll

@@ -25,7 +25,7 @@ Gatherer::Options options_of(const config::Target& target) {
   return {.timeout = target.timeout,
           .pages = target.limits.pages,
           .follow_ups = target.limits.follow_ups,
-          .total_bytes = target.limits.body_bytes * 4};
+          .memory = target.limits.memory()};
 }
 
 }  // namespace
@@ -171,6 +171,7 @@ void TargetPoller::use_held(Gathered& gathered, Clock::time_point now) {
 
 // Answers that may be used again: of requests with `every`, and of optional ones.
 void TargetPoller::keep_answers(Gathered& gathered) {
+  if (gathered.answers.empty()) return;  // done already
   const auto& requests = collector_->requests();
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (!requests[i].every && !requests[i].optional) continue;
@@ -184,6 +185,9 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
   Result<map::Output> mapped = collector_->map(gathered.answers);
   if (!mapped) return mapped.error();
   map::Output& output = *mapped;
+  // What is not kept goes before the layout, which takes as much again.
+  keep_answers(gathered);
+  map::Collector::Answers().swap(gathered.answers);
   count_rules(output);
   note_drift(output, gathered.complete());
 

@@ -31,7 +31,6 @@ LabelBodies::LabelBodies(const SampleBatch& batch, const Common& common) : batch
   for (const auto& [name, value] : shared_) append_label(shared_text_, name, value);
   plain_.assign(batch_.label_sets(), 0);
   bodies_.reserve(batch_.label_sets());
-  texts_.reserve(batch_.label_text().size() + batch_.label_sets() * (shared_text_.size() + 1));
 }
 
 template <class Pairs>
@@ -91,11 +90,9 @@ bool LabelBodies::split_simple(std::string_view source) {
 
 bool LabelBodies::make_simple(std::string_view source, LabelBody& body) {
   if (common_.keep_label || !split_simple(source)) return false;
-  body.text_at = texts_.size();
-  texts_ += shared_text_;
-  if (!shared_text_.empty() && !source.empty()) texts_ += ',';
-  texts_ += source;
-  body.text_bytes = static_cast<std::uint32_t>(texts_.size() - body.text_at);
+  body.text_at = static_cast<std::size_t>(source.data() - batch_.label_text().data());
+  body.text_bytes = static_cast<std::uint32_t>(source.size());
+  body.as_given = true;
   std::sort(views_.begin(), views_.end());
   body.origin = hash_of(views_, {});
   for (const auto& [name, value] : shared_) views_.emplace_back(name, value);
@@ -104,6 +101,18 @@ bool LabelBodies::make_simple(std::string_view source, LabelBody& body) {
   body.identity = hash_of(views_, {});
   body.metric = body.identity;
   return true;
+}
+
+void LabelBodies::append_text(std::string& to, std::size_t text_at, std::uint32_t text_bytes, bool as_given) const {
+  if (as_given) {
+    to += shared_text_;
+    if (!shared_text_.empty() && text_bytes != 0) to += ',';
+  }
+  to.append(as_given ? batch_.label_text() : std::string_view(texts_), text_at, text_bytes);
+}
+
+std::size_t LabelBodies::text_size(const LabelBody& body) const {
+  return body.text_bytes + (body.as_given ? shared_text_.size() + 1 : 0);
 }
 
 LabelBody LabelBodies::make(std::uint32_t set, std::string_view structural) {
@@ -142,6 +151,7 @@ LabelBody LabelBodies::make(std::uint32_t set, std::string_view structural) {
   }
   all.insert(all.end(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
 
+  if (texts_.empty()) texts_.reserve(batch_.label_text().size() + batch_.label_sets() * (shared_text_.size() + 1));
   LabelBody body;
   body.origin = hash_of(before, structural);
   std::string text;

@@ -23,8 +23,9 @@ struct LabelHash {
 
 // A label set with the common labels in it, as it is written and as it is compared.
 struct LabelBody {
-  std::size_t text_at = 0;  // in texts(): as between the braces
+  std::size_t text_at = 0;
   std::uint32_t text_bytes = 0;
+  bool as_given = false;      // its text is the batch's, with the common labels before it
   LabelHash identity;         // of all labels, whatever their order
   LabelHash metric;           // the same without `le`, `quantile` or the stateset's label
   LabelHash origin;           // metric before labels were filtered
@@ -40,7 +41,9 @@ class LabelBodies {
   // `structural` is the label that the series' suffix asks for, "" if none.
   LabelBody of(std::uint32_t set, std::string_view structural);
 
-  const std::string& texts() const { return texts_; }
+  // The text of a body, as between the braces.
+  void append_text(std::string& to, std::size_t text_at, std::uint32_t text_bytes, bool as_given) const;
+  std::size_t text_size(const LabelBody& body) const;
   // Of the sets asked for so far:
   bool all_name_target() const { return names_target_; }  // each has the label target="<the target>"
   std::size_t sanitised() const { return sanitised_; }
@@ -66,7 +69,7 @@ class LabelBodies {
   std::vector<std::uint32_t> plain_;  // label set -> body + 1, of series without structural label
   std::vector<LabelBody> bodies_;
   Views views_;        // labels being looked at
-  std::string texts_;  // of all bodies
+  std::string texts_;  // of bodies that are not as given
   std::string canonical_;
 };
 

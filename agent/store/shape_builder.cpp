@@ -70,11 +70,12 @@ BlockBuilder::Built BlockBuilder::build(const SampleBatch& batch, Clock::time_po
 
 std::shared_ptr<const Block> BlockBuilder::fill(const SampleBatch& batch, Clock::time_point expires,
                                                 std::string_view before, bool lines) const {
-  // Written into memory of the thread first: a block's text is then allocated once, as long as
-  // it is, and without being zeroed before.
-  thread_local std::vector<char> scratch;
+  // Written into memory of the thread first: the text of a block is then allocated once, as long as
+  // it is, and without being zeroed before. A large one is copied part by part, into room of which
+  // what is not used is never touched.
+  constexpr std::size_t part = 64u << 10;
+  thread_local std::vector<char> scratch(part);
   const std::size_t most = prefix_total_ + order_.size() * (max_number_text + 1);
-  if (scratch.size() < most) scratch.resize(most + most / 4);
 
   auto block = std::make_shared<Block>();
   block->shape = shape_;
@@ -85,9 +86,20 @@ std::shared_ptr<const Block> BlockBuilder::fill(const SampleBatch& batch, Clock:
   const Number* values = batch.values().data();
   const char* in = before.data();
   char* out = scratch.data();
+  const char* end_of_part = out + scratch.size();
+  std::size_t written = 0;  // in the text already
   for (const auto& slice : shape_->slices) {
-    block->slice_bytes.push_back(static_cast<std::uint32_t>(out - scratch.data()));
+    block->slice_bytes.push_back(static_cast<std::uint32_t>(written + static_cast<std::size_t>(out - scratch.data())));
     for (const std::uint32_t* end = prefix + slice.count; prefix != end; ++prefix, ++series) {
+      const std::size_t longest = *prefix + max_number_text + 1;
+      if (static_cast<std::size_t>(end_of_part - out) < longest) {
+        if (written == 0) block->text.reserve(most);
+        block->text.append(scratch.data(), static_cast<std::size_t>(out - scratch.data()));
+        written = block->text.size();
+        if (scratch.size() < longest) scratch.resize(longest);
+        out = scratch.data();
+        end_of_part = out + scratch.size();
+      }
       std::memcpy(out, in, *prefix);
       in += *prefix;
       out += *prefix;
@@ -98,9 +110,8 @@ std::shared_ptr<const Block> BlockBuilder::fill(const SampleBatch& batch, Clock:
       *out++ = '\n';
     }
   }
-  const auto bytes = static_cast<std::size_t>(out - scratch.data());
-  block->slice_bytes.push_back(static_cast<std::uint32_t>(bytes));
-  block->text.assign(scratch.data(), bytes);
+  block->text.append(scratch.data(), static_cast<std::size_t>(out - scratch.data()));
+  block->slice_bytes.push_back(static_cast<std::uint32_t>(block->text.size()));
   return block;
 }
 

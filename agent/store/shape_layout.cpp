@@ -23,10 +23,11 @@ struct Group {
   struct Line {
     std::uint32_t series;  // in the batch
     std::uint32_t metric;  // ordinal of its label set without structural label
-    std::size_t text_at;   // its labels, in the texts of all
+    std::size_t text_at;   // its labels
     std::uint32_t text_bytes;
     LabelHash labels;
     Suffix suffix;
+    bool as_given;
     double bound;
   };
   Family family;
@@ -143,7 +144,10 @@ class Maker {
     const bool asks = with_keys_ || shown_;
     const auto& all = batch_.series();
     sizes_.assign(batch_.families().size(), 0);
-    for (const auto& series : all) ++sizes_[series.family];
+    for (const auto& series : all) {
+      ++sizes_[series.family];
+      any_created_ = any_created_ || series.suffix == Suffix::created;
+    }
     for (std::uint32_t i = 0; i < all.size(); ++i) {
       const auto& series = all[i];
       const std::uint32_t g = group(series.family);
@@ -166,16 +170,20 @@ class Maker {
       // does not allow the type.
       if (!body.has_structure && to.family.type == MetricType::stateset) to.family.type = MetricType::gauge;
       // Room for the braces, the blank and a suffix too.
-      prefix_bytes_ += to.family.name.size() + body.text_bytes + 10;
+      prefix_bytes_ += to.family.name.size() + bodies_.text_size(body) + 10;
       auto& lines = series.suffix == Suffix::created ? to.created : to.lines;
-      lines.push_back({i, 0, body.text_at, body.text_bytes, body.metric, series.suffix, body.bound});
+      lines.push_back({i, 0, body.text_at, body.text_bytes, body.metric, series.suffix, body.as_given, body.bound});
     }
   }
 
   // Of two metrics that a filter of labels made one the first stays whole: buckets of the other, of
-  // bounds that the first has not, would spoil it. A gauge is one series: seen or not.
+  // bounds that the first has not, would spoil it. A gauge is one series: seen or not; so is a counter
+  // without `_created`.
   bool owned(std::uint32_t group, Suffix suffix, const LabelBody& body) {
-    if (types_[group] == MetricType::gauge && suffix == Suffix::none) return true;
+    const MetricType type = types_[group];
+    const bool single =
+        type == MetricType::gauge || (!any_created_ && (type == MetricType::counter || type == MetricType::untyped));
+    if (single && suffix == Suffix::none) return true;
     return owners_.try_emplace({body.metric, group, Suffix::none}, body.origin).first->second == body.origin;
   }
 
@@ -282,7 +290,12 @@ class Maker {
       if (name.empty()) name = sample_name(*family, line.suffix);
       const std::size_t at = to.size();
       to += name;
-      if (line.text_bytes != 0) to.append("{").append(bodies_.texts(), line.text_at, line.text_bytes).append("}");
+      to += '{';
+      bodies_.append_text(to, line.text_at, line.text_bytes, line.as_given);
+      if (to.back() == '{')
+        to.pop_back();
+      else
+        to += '}';
       to += ' ';
       out_.order.push_back(line.series);
       shape.prefix_bytes.push_back(static_cast<std::uint32_t>(to.size() - at));
@@ -298,7 +311,8 @@ class Maker {
   std::vector<Group> groups_;
   std::vector<MetricType> types_;  // of groups_, as the batch says
   std::unordered_map<std::string, std::uint32_t> by_name_;
-  std::vector<std::size_t> sizes_;                      // series, by family of the batch
+  std::vector<std::size_t> sizes_;  // series, by family of the batch
+  bool any_created_ = false;
   std::size_t prefix_bytes_ = 0;                        // of all lines, at most
   std::vector<std::uint32_t> group_of_;                 // family of the batch -> group
   std::unordered_map<Key, LabelHash, KeyHash> owners_;  // metric of a group -> the one in the batch it is

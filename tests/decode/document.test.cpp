@@ -395,6 +395,41 @@ TEST_CASE("document: nodes are equal when they are the same place") {
   CHECK(Node() == Node());
 }
 
+TEST_CASE("document: it knows what it takes") {
+  Document document;
+  CHECK(document.bytes() == 0);
+  const auto takes = [&](const std::string& json) {
+    REQUIRE(document.parse(json).has_value());
+    return document.bytes();
+  };
+  // Six words: the root's two, the array's two, the string and the end; its text is there twice.
+  CHECK(takes("[\"" + std::string(1000, 'x') + "\"]") >= 1004 + 1005 + 5 * 8);
+  CHECK(takes("[\"" + std::string(1000, 'x') + "\"]") <= 2 * 1004 + 100);
+  std::string numbers = "[0";
+  for (int i = 0; i < 1000; ++i) numbers += ",1";
+  CHECK(takes(numbers + "]") >= numbers.size() + 2000 * 8);
+  // Small or large, the same but for what is measured.
+  const std::string small = "[" + std::string(100'000, ' ') + "1]", large = "[" + std::string(1'000'000, ' ') + "1]";
+  CHECK(takes(large) - takes(small) <= 1'000'000 - 100'000 + 900'000);
+  CHECK(takes(large + std::string(1u << 20, ' ')) < large.size() + (1u << 20) + 200);
+  CHECK(!document.parse("[").has_value());
+  CHECK(document.bytes() == 0);
+  takes("[1]");
+  document.release();
+  CHECK(document.bytes() == 0);
+}
+
+TEST_CASE("document: small and large bodies into one document, in turn") {
+  Document document;
+  for (const std::size_t n : {3u, 200'000u, 5u, 30'000u, 400'000u, 1u}) {
+    std::string json = "[";
+    for (std::size_t i = 0; i < n; ++i) json += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\"";
+    REQUIRE(document.parse(json + "]").has_value());
+    REQUIRE(document.root().size() == n);
+    CHECK(document.root().element(-1).text() == std::to_string(n - 1));
+  }
+}
+
 TEST_CASE("document: what a body would take once parsed is measured before it is") {
   const auto list = [](std::string_view item, std::size_t bytes) {
     std::string out = "[" + std::string(item);

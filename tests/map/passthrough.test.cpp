@@ -299,6 +299,23 @@ passthrough: { rename: { a: b }, fold: sum }
   CHECK(other.errors.at("passthrough[0] duplicate") == 2);
 }
 
+TEST_CASE("passthrough: heads of families are text too") {
+  Given given;
+  given.yaml =
+      "collector: c\nabout: x\nlimits: { body: 1MiB, samples: 6000 }\nrequests: { m: { format: prometheus } }\n"
+      "passthrough: {}\n";
+  const auto text = [](std::size_t families) {
+    std::string out;
+    for (std::size_t i = 0; i < families; ++i)
+      out += "# HELP f" + std::to_string(i) + " " + std::string(900, 'h') + "\nf" + std::to_string(i) + " 1\n";
+    return out;
+  };
+  given.bodies["m"] = {text(400)};
+  CHECK(mapped(given).failure.empty());
+  given.bodies["m"] = {text(1000)};
+  CHECK(mapped(given).failure.starts_with("limit: the answers give more than 1048576 bytes of text, in "));
+}
+
 TEST_CASE("passthrough: label values that are not UTF-8 are mended and counted, each one") {
   const char* const body = "g{a=\"\xC3\xBC\",b=\"\xFF\xFE\"} 1\ng{a=\"\xC3\",b=\"c\"} 2\n";
   const Lines lines{"g{a=\"\xC3\xBC\",b=\"\xEF\xBF\xBD\xEF\xBF\xBD\"} 1", "g{a=\"\xEF\xBF\xBD\",b=\"c\"} 2"};

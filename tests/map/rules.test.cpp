@@ -307,6 +307,49 @@ TEST_CASE("samples: over the limit nothing is shown") {
   CHECK(m.failure.find("limit: the answers give 3 samples; the limit is 2") == 0);
 }
 
+TEST_CASE("samples: exactly as many as the limit allows, of workers and queues together") {
+  const auto run = [](const std::string& limits) {
+    return mapped(one(limits + R"(
+workers: { each: "$.w[*]", worker: "@" }
+queues: { each: "$.q[*]", queue: "@", tasks: { ready: 1 } }
+)",
+                      R"({"w": ["a", "b", "c"], "q": ["x", "y"]})"));
+  };
+  const std::size_t samples = run("").out.samples;
+  CHECK(samples > 26);
+  CHECK(run("limits: { samples: " + std::to_string(samples) + " }").failure.empty());
+  CHECK(run("limits: { samples: " + std::to_string(samples - 1) + " }").failure.starts_with("limit: "));
+}
+
+// The same names stand in many lines: what is shown may be many times what was read.
+TEST_CASE("limits: text of the samples") {
+  const auto names = [](std::size_t count) {
+    std::string out = "[";
+    for (std::size_t i = 0; i < count; ++i)
+      out += (i == 0 ? "\"" : ",\"") + std::string(900, 'x') + std::to_string(i) + "\"";
+    return out + "]";
+  };
+  const std::string limits = "limits: { body: 1MiB, samples: 6000 }\n";  // 1 MiB of text
+  const std::string service =
+      limits +
+      R"(service: { each: "$[*]", labels: { l: "@" }, metrics: { m: { gauge: 1, help: h }, n: { gauge: 1, help: h } } })";
+  CHECK(mapped(one(service, names(550))).failure.empty());
+  const Mapped over = mapped(one(service, names(570)));
+  INFO(over.failure);
+  CHECK(over.lines.empty());
+  CHECK(over.failure.starts_with("limit: the answers give more than 1048576 bytes of text, in 11"));
+  CHECK(
+      over.failure.ends_with(" samples so far (the limit is the larger of the target's limits.body and 160 bytes for "
+                             "each of its limits.samples): ask for less, or raise one of them"));
+  CHECK(mapped(one("limits: { body: 1MiB, samples: 8000 }\n" + service.substr(limits.size()), names(570)))
+            .failure.empty());
+  // Workers are refused before any of their samples is made.
+  const std::string workers = R"(workers: { each: "$[*]", worker: "@" })";
+  CHECK(mapped(one(workers, names(200))).failure.empty());
+  CHECK(mapped(one(limits + workers, names(200)))
+            .failure.starts_with("limit: the answers give more than 1048576 bytes of text, in 0 samples so far"));
+}
+
 TEST_CASE("limits: a query that looks at too many nodes fails the poll instead of counting a part") {
   std::string body = "{\"a\": [0";
   for (int i = 1; i < 8000; ++i) body += ",0";  // squared it is over the 50 million of jsonpath/

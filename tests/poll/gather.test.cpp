@@ -63,10 +63,14 @@ class ScriptedCollector : public map::Collector {
     }
     return out;
   }
-  std::string bad_item;  // a fault inside the joined call
+  std::string bad_item;                    // a fault inside the joined call
+  mutable std::vector<std::size_t> rooms;  // of each answer
+  std::size_t takes = 0;                   // of the room, each answer
   Result<std::optional<map::Answer>> read(std::size_t request, const map::Call&, map::Raw raw) const override {
     if (raw.status == 500) return error(Stage::status, "500");
     if (raw.status == 404 && infos[request].follow_up) return std::optional<map::Answer>();
+    rooms.push_back(raw.room);
+    if (takes > raw.room) return error(Stage::limit, "takes too much; the limit is " + std::to_string(raw.room));
     map::Answer answer;
     answer.headers.emplace_back("body", raw.body);
     return std::optional<map::Answer>(std::move(answer));
@@ -258,6 +262,73 @@ TEST_CASE("gather: pages are read to the end, and too many fail the request") {
   REQUIRE(g.failed);
   CHECK(g.failed->stage == Stage::limit);
   CHECK(g.answers[0].empty());
+}
+
+TEST_CASE("gather: the answers of a poll may take so much memory together") {
+  const auto c = collector({request("list")}, {{"/list"}});
+  c->pages_of_first = 10;
+  map::Answer one;
+  one.headers.emplace_back("body", "/list");
+  Server server;
+  std::vector<Kept> kept;
+  const Gathered all = gather(c, server, kept, Clock::now(), {.timeout = 1s, .memory = 10 * one.bytes()});
+  CHECK_FALSE(all.failed);
+  CHECK(all.memory == 10 * one.bytes());
+  const Gathered g = gather(c, server, kept, Clock::now(), {.timeout = 1s, .memory = 10 * one.bytes() - 1});
+  REQUIRE(g.failed);
+  CHECK(g.failed->stage == Stage::limit);
+  CHECK(g.failed->detail == "the answers of one poll take " + std::to_string(10 * one.bytes()) +
+                                " bytes together once they are read; the limit is " +
+                                std::to_string(10 * one.bytes() - 1) +
+                                " (2.5 times the target's limits.body): ask for fewer pages or items, or raise it");
+  CHECK(g.memory == 0);  // nothing is held of it
+
+  SECTION("what failed on the way takes none of it") {
+    auto optional = request("optional", true);
+    const auto both = collector({optional, request("b")}, {{"/a"}, {"/b"}});
+    both->pages_of_first = 4;
+    const Gathered rest = gather(both, server, kept, Clock::now(), {.timeout = 1s, .pages = 3});
+    REQUIRE(rest.lost[0]);
+    CHECK(rest.memory == rest.answers[1].at(0).bytes());
+  }
+  SECTION("each answer is told what is left") {
+    c->pages_of_first = 3;
+    c->rooms.clear();
+    gather(c, server, kept, Clock::now(), {.timeout = 1s, .memory = 1000});
+    CHECK(c->rooms == std::vector<std::size_t>{1000, 1000 - one.bytes(), 1000 - 2 * one.bytes()});
+  }
+  SECTION("a document too large for what is left is told of the others") {
+    c->pages_of_first = 3;
+    c->takes = 1000 - one.bytes();
+    const Gathered last = gather(c, server, kept, Clock::now(), {.timeout = 1s, .memory = 1000});
+    REQUIRE(last.failed);
+    const std::string left = std::to_string(1000 - 2 * one.bytes());
+    CHECK(last.failed->detail == "/list: takes too much; the limit is " + left + "; " + left +
+                                     " is what the poll's other answers leave, which take " +
+                                     std::to_string(2 * one.bytes()));
+    CHECK_FALSE(gather(c, server, kept, Clock::now(), {.timeout = 1s, .memory = 2000}).failed);
+  }
+}
+
+TEST_CASE("gather: what is kept for a failure gives way to what is read") {
+  const auto c = collector({request("list", true)}, {{"/list"}});
+  map::Answer old;
+  old.headers.emplace_back("body", "old");
+  Server server;
+  const auto keep = [&] {
+    std::vector<Kept> kept(1);
+    map::Answer answer;
+    answer.headers.emplace_back("body", "old");
+    kept[0].answers.push_back(std::move(answer));
+    kept[0].valid = true;
+    return kept;
+  };
+  std::vector<Kept> kept = keep();
+  CHECK_FALSE(gather(c, server, kept).lost[0]);
+  CHECK(kept[0].valid);
+  kept = keep();
+  CHECK_FALSE(gather(c, server, kept, Clock::now(), {.timeout = 1s, .memory = old.bytes() + 100}).lost[0]);
+  CHECK_FALSE(kept[0].valid);
 }
 
 TEST_CASE("gather: a request with `every` is not asked again before its time") {

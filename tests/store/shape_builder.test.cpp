@@ -38,6 +38,37 @@ std::string text_of(const SampleBatch& batch, Common c = common()) {
 
 }  // namespace
 
+// Text is written part by part.
+TEST_CASE("shape: blocks larger than a part, and lines larger than one") {
+  SampleBatch batch;
+  std::string first, second;
+  std::vector<std::size_t> ends;
+  for (int family = 0; family < 3; ++family) {
+    const std::string name = "f" + std::to_string(family);
+    const auto f = batch.add_family({name, MetricType::gauge, "", ""});
+    for (int i = 0; i < 900; ++i) {
+      std::string labels = "i=\"" + std::to_string(i) + "\"";
+      if (i % 300 == 7)
+        for (int l = 0; l < 100; ++l) labels += ",l" + std::to_string(l) + "=\"" + std::string(1000, 'x') + "\"";
+      batch.add(f, batch.add_labels(labels), n(i));
+      const std::string line = name + "{system=\"kobo\",target=\"hub\"," + labels + "} ";
+      first += line + std::to_string(i) + "\n";
+      second += line + std::to_string(i * 1000) + "\n";
+    }
+    ends.push_back(first.size());
+  }
+  BlockBuilder builder(common());
+  const auto built = builder.build(batch, never).block;
+  CHECK(built->text == first);
+  CHECK(built->slice_bytes == std::vector<std::uint32_t>{0, static_cast<std::uint32_t>(ends[0]),
+                                                         static_cast<std::uint32_t>(ends[1]),
+                                                         static_cast<std::uint32_t>(ends[2])});
+  for (std::size_t i = 0; i < batch.size(); ++i) batch.set_value(i, n(batch.values()[i].int64() * 1000));
+  const auto again = builder.build(batch, never);
+  CHECK(again.same_shape);
+  CHECK(again.block->text == second);
+}
+
 TEST_CASE("shape: common labels come first, a label of their name is renamed or wins") {
   struct Row {
     const char* own;
