@@ -40,8 +40,8 @@ std::string_view trimmed(std::string_view text) {
 
 class Converter {
  public:
-  Converter(std::string_view body, std::size_t depth, std::size_t memory)
-      : body_(body), depth_(depth), memory_(memory) {}
+  Converter(std::string body, std::size_t depth, std::size_t memory)
+      : body_(std::move(body)), depth_(depth), memory_(memory) {}
 
   Error take_error() { return std::move(*error_); }
 
@@ -63,7 +63,7 @@ class Converter {
   bool array(Xml array, std::size_t level, std::string& out);
   bool structure(Xml structure, std::size_t level, std::string& out);
 
-  std::string_view body_;
+  std::string body_;  // the tree points into it: texts are unescaped where they stand
   std::size_t depth_, memory_;
   pugi::xml_document document_;
   std::optional<Error> error_;
@@ -102,12 +102,13 @@ bool Converter::returned(Xml& value, bool& is_fault) {
 
   // A text that is the first thing in its element needs no node of its own: half the memory.
   const unsigned flags = pugi::parse_default | pugi::parse_ws_pcdata_single | pugi::parse_embed_pcdata;
-  const pugi::xml_parse_result parsed = document_.load_buffer(body_.data(), body_.size(), flags);
+  // To be asked before: parsing writes zeros into the body.
+  const bool cut =
+      body_.find("<methodResponse") != std::string::npos && body_.rfind("</methodResponse") == std::string::npos;
+  const pugi::xml_parse_result parsed = document_.load_buffer_inplace(body_.data(), body_.size(), flags);
   if (!parsed) {
     if (parsed.status == pugi::status_out_of_memory)
       return fail_whole("no memory to parse a body of " + std::to_string(body_.size()) + " bytes", Stage::limit);
-    const bool cut = body_.find("<methodResponse") != std::string_view::npos &&
-                     body_.find("</methodResponse") == std::string_view::npos;
     std::string why = parsed.description();
     if (!why.empty()) why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
     return fail_whole("line " + std::to_string(line_of(parsed.offset)) +
@@ -264,13 +265,14 @@ Result<Document> parsed(std::string json) {
 }
 
 // The JSON of what the body returns; its fault is an error. `depth` as in Converter.
-Result<std::string> read(std::string_view body, std::size_t depth, std::size_t memory) {
-  Converter converter(body, depth, memory);
+Result<std::string> read(std::string body, std::size_t depth, std::size_t memory) {
+  const std::size_t bytes = body.size();
+  Converter converter(std::move(body), depth, memory);
   bool is_fault = false;
   Xml value;
   if (!converter.returned(value, is_fault)) return converter.take_error();
   std::string json;
-  json.reserve(body.size() / 2 + Document::padding);
+  json.reserve(bytes / 2 + Document::padding);
   if (!value)
     json = "null";
   else if (!converter.value(value, 0, json))
@@ -283,14 +285,14 @@ Result<std::string> read(std::string_view body, std::size_t depth, std::size_t m
 
 }  // namespace
 
-Result<std::string> xmlrpc_to_json(std::string_view body, std::size_t depth, std::size_t memory) {
-  return read(body, std::min(depth, max_depth), memory);
+Result<std::string> xmlrpc_to_json(std::string body, std::size_t depth, std::size_t memory) {
+  return read(std::move(body), std::min(depth, max_depth), memory);
 }
 
-Result<std::vector<Result<std::string>>> multicall_to_json(std::string_view body, std::size_t calls, std::size_t depth,
+Result<std::vector<Result<std::string>>> multicall_to_json(std::string body, std::size_t calls, std::size_t depth,
                                                            std::size_t memory) {
   // The list of results, and the list around each value, are levels of the reply, not of a value.
-  Result<std::string> json = read(body, std::min(depth, max_depth - 2) + 2, memory);
+  Result<std::string> json = read(std::move(body), std::min(depth, max_depth - 2) + 2, memory);
   if (!json) return json.error();
   const Result<Document> list = parsed(std::move(*json));
   if (!list) return list.error();
@@ -322,7 +324,7 @@ std::vector<std::string> xmlrpc_faults(std::string_view body) {
   std::vector<std::string> out;
   if (body.find("faultString") == std::string_view::npos) return out;
   constexpr std::size_t memory = 40u << 20;  // a body that needs more is refused by whoever reads it
-  Result<std::string> json = read(body, max_depth, memory);
+  Result<std::string> json = read(std::string(body), max_depth, memory);
   if (!json) {
     if (json.error().stage == Stage::refused) out.push_back(json.error().detail);
     return out;

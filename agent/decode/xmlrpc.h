@@ -21,14 +21,14 @@ namespace tallyman::decode {
 // Stage::refused for a fault, as
 // "fault CODE: STRING", cut to a line. An integer of more than 64 bits, or a double too large, is
 // not an error here but of its node (Document); NaN and the infinities are null.
-Result<std::string> xmlrpc_to_json(std::string_view body, std::size_t depth,
+Result<std::string> xmlrpc_to_json(std::string body, std::size_t depth,
                                    std::size_t memory = std::numeric_limits<std::size_t>::max());
 
 // The reply to a system.multicall of `calls` calls: one result per call, in order; a fault inside
 // it is that call's error. `depth` holds for each value by itself.
 // Errors: as above, of the whole: a fault instead of the list, or another number of results.
 Result<std::vector<Result<std::string>>> multicall_to_json(
-    std::string_view body, std::size_t calls, std::size_t depth,
+    std::string body, std::size_t calls, std::size_t depth,
     std::size_t memory = std::numeric_limits<std::size_t>::max());
 
 // The faults that a reply is or, to a multicall, holds, each as the error above says it; none of what is

@@ -266,9 +266,8 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
   } else if (plan.method == "HEAD" && !plan.stream) {
     json = "null";
   } else if (plan.format == Format::xmlrpc) {
-    auto value = decode::xmlrpc_to_json(raw.body, program.limits.depth, memory);
+    auto value = decode::xmlrpc_to_json(std::move(raw.body), program.limits.depth, memory);
     if (!value) return value.error();
-    std::string().swap(raw.body);
     json = std::move(*value);
   } else if (const auto decode = text_decoder(plan.format)) {
     auto text = decode(raw.body, memory);
@@ -291,9 +290,8 @@ Result<Collector::Joined> read_joined_reply(const Program& program, std::size_t 
   if (!is_accepted(plan, raw.status)) return *refused_status(raw, false);
   if (const auto large = over_limit(raw, program.limits)) return *large;
   const std::size_t memory = parsed_limit(program, raw);
-  auto values = decode::multicall_to_json(raw.body, call.joined.size(), program.limits.depth, memory);
+  auto values = decode::multicall_to_json(std::move(raw.body), call.joined.size(), program.limits.depth, memory);
   if (!values) return values.error();
-  std::string().swap(raw.body);
   Collector::Joined out;
   out.reserve(values->size());
   for (std::size_t i = 0; i < values->size(); ++i) {
