@@ -3,14 +3,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-#include <string_view>
 
 #include "decode/document.h"
 #include "decode/xmlrpc.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tallyman;
-  const std::string_view body(reinterpret_cast<const char*>(data), size);
+  const std::string body(reinterpret_cast<const char*>(data), size);
   constexpr std::size_t depth = 16;
   const auto check = [](const Result<std::string>& json) {
     if (!json) {
