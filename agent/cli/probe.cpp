@@ -18,7 +18,7 @@ Result<Url> source_url(const std::string& source) {
   if (!std::filesystem::exists(path, ec) && !ec)  // one that may not be looked at is read, to say so
     return error(Stage::config, "`" + source +
                                     "` is neither a file that exists nor a url, which begins with http://, "
-                                    "https://, unix:, file: or dummy:");
+                                    "https://, unix:, tcp://, file: or dummy:");
   return parse_url("file:" + path.string());
 }
 

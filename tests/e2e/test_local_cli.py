@@ -146,7 +146,7 @@ class Commands(Test):
              "jsonpath", "$", "folder"),
             (2, "none: cannot be read: No such file or directory; expected a JSON file", "jsonpath", "$", "none"),
             (1, "read: %s is a directory; expected a regular file" % self.path("folder"), "probe", "--collector", "flat", "folder"),
-            (2, "`none` is neither a file that exists nor a url, which begins with http://, https://, unix:, file: or dummy:",
+            (2, "`none` is neither a file that exists nor a url, which begins with http://, https://, unix:, tcp://, file: or dummy:",
              "probe", "--collector", "flat", "none"),
             (1, "connect to %s: it is a directory; expected a socket" % self.path("folder"),
              "probe", "--collector", "flat", "unix:%s:/x" % self.path("folder")),

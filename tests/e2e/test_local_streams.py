@@ -188,5 +188,21 @@ class HAProxy(Lines):
         self.failing(agent, "refused")
 
 
+class Unasked(Lines):
+    """uWSGI's stats server answers whoever connects, and closes."""
+
+    def play(self, connection, _):
+        self.connections += 1
+        connection.sendall(captured("uwsgi", "stats_raw_tcp.json"))
+
+    def test_nothing_is_sent(self):
+        agent = self.agent([self.target("uwsgi")]).live()
+        m = self.up(agent)
+        self.assertEqual(m.value("tally_target_info", target="s", version="2.0.21-debian"), 1)
+        self.assertEqual(len(m.find("tally_worker_load", target="s")), 3)
+        eventually(lambda: self.connections >= 3)
+        self.assertFalse([v for v in agent.metrics().find("tally_target_errors_total", target="s").values() if v])
+
+
 if __name__ == "__main__":
     unittest.main()
