@@ -111,6 +111,25 @@ int main(int argc, char** argv) {
   test_command->add_option("--collectors", test.collectors, collectors_help)->allow_extra_args(false);
   test_command->callback([&] { code = cli::test(test); });
 
+  cli::InferOptions infer;
+  auto* infer_command =
+      app.add_subcommand("infer", "print a collector that reads an unknown JSON API, to be looked through");
+  infer_command
+      ->add_option("SOURCE", infer.source,
+                   "url (http://, https://, unix:, tcp:, file:), JSON file, or - for standard input: "
+                   "curl -u USER URL | tallyman infer -")
+      ->required();
+  infer_command->add_option("--name", infer.name, "of the collector [from the host or the file]");
+  infer_command->add_option(
+      "--twice", infer.twice,
+      "read the page again after so long, such as 10s: what grew is a counter, what fell is none");
+  infer_command->add_option("--timeout", infer.timeout, "of each request")->capture_default_str();
+  infer_command->footer(
+      "It finds the lists and maps that look like workers and queues, what they are called, states, times, capacities "
+      "and counters,\nand estimates the number of series. Save what it prints as NAME.yaml, then:\n"
+      "  tallyman check NAME.yaml\n  tallyman probe --collectors FOLDER --collector NAME SOURCE");
+  infer_command->callback([&] { code = cli::infer(infer); });
+
   cli::JsonpathOptions jsonpath;
   auto* jsonpath_command = app.add_subcommand("jsonpath", "print the nodes that a JSONPath (RFC 9535) selects");
   jsonpath_command->add_option("QUERY", jsonpath.query, "such as '$.workers[*].name'")->required();

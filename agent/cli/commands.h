@@ -43,6 +43,14 @@ struct TestOptions {
 };
 int test(const TestOptions& options);
 
+struct InferOptions {
+  std::string source;  // url, file, or -
+  std::string name;    // of the collector; "": from the source
+  std::string twice;   // how long between two samples; "": one
+  std::string timeout = "10s";
+};
+int infer(const InferOptions& options);
+
 struct JsonpathOptions {
   std::string query;
   std::string file = "-";

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace tallyman::cli {
 namespace {
@@ -37,6 +38,22 @@ Result<std::string> read_input(const std::string& path) {
   Result<std::string> out = read_all(fd);
   ::close(fd);
   return out;
+}
+
+Result<Url> source_url(const std::string& source) {
+  const bool is_url = source.find("://") != std::string::npos || source.starts_with("unix:") ||
+                      source.starts_with("file:") || source.starts_with("dummy:");
+  if (is_url) return parse_url(source);
+  std::error_code ec;
+  const std::filesystem::path path = std::filesystem::absolute(source, ec);
+  if (!std::filesystem::exists(path, ec) && !ec)  // one that may not be looked at is read, to say so
+    return error(Stage::config, "`" + source +
+                                    "` is neither a file that exists nor a url, which begins with http://, "
+                                    "https://, unix:, tcp://, file: or dummy:");
+  Url file;  // not by way of a url's text: a file's name may have blanks, ? and %
+  file.scheme = Url::Scheme::file;
+  file.path = path.string();
+  return file;
 }
 
 }  // namespace tallyman::cli

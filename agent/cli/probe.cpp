@@ -1,26 +1,12 @@
 #include <cstdio>
-#include <filesystem>
 
 #include "app.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "core/log.h"
 
 namespace tallyman::cli {
 namespace {
-
-// A url as it is; anything else is a file's name.
-Result<Url> source_url(const std::string& source) {
-  const bool is_url = source.find("://") != std::string::npos || source.starts_with("unix:") ||
-                      source.starts_with("file:") || source.starts_with("dummy:");
-  if (is_url) return parse_url(source);
-  std::error_code ec;
-  const std::filesystem::path path = std::filesystem::absolute(source, ec);
-  if (!std::filesystem::exists(path, ec) && !ec)  // one that may not be looked at is read, to say so
-    return error(Stage::config, "`" + source +
-                                    "` is neither a file that exists nor a url, which begins with http://, "
-                                    "https://, unix:, tcp://, file: or dummy:");
-  return parse_url("file:" + path.string());
-}
 
 // Numbers and booleans as YAML has them, the rest as text.
 config::Scalar scalar(const std::string& text) {

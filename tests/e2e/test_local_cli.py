@@ -19,7 +19,7 @@ class Commands(Test):
 
     def test_help_and_version(self):
         out, _ = self.expect(0, "--help")
-        for command in ("run", "check", "probe", "collectors", "test", "jsonpath"):
+        for command in ("run", "check", "probe", "collectors", "test", "infer", "jsonpath"):
             self.assertIn(command, out)
             text, _ = self.expect(0, command, "--help")
             self.assertTrue(text)
@@ -27,7 +27,7 @@ class Commands(Test):
         self.assertRegex(out, r"^tallyman \d+\.\d+")
 
     def test_wrong_use_is_2(self):
-        for arguments in ((), ("walk",), ("run", "--nonsense"), ("probe",), ("probe", "http://x"), ("jsonpath",), ("check",)):
+        for arguments in ((), ("walk",), ("run", "--nonsense"), ("probe",), ("probe", "http://x"), ("infer",), ("jsonpath",), ("check",)):
             with self.subTest(arguments):
                 out, err = self.expect(2, *arguments)
                 self.assertTrue(err or out)
@@ -217,7 +217,7 @@ class Commands(Test):
 
     def test_wrong_words_are_named_with_the_right_ones(self):
         rows = [
-            ("a command is missing; expected one of run, check, probe, collectors, test, jsonpath",),
+            ("a command is missing; expected one of run, check, probe, collectors, test, infer, jsonpath",),
             ("unknown command `chekc`; did you mean `check`?", "chekc"),
             ("unknown option `--verison`; did you mean `--version`?", "--verison"),
             ("unknown option `--config`; `tallyman --help` lists them", "--config", "x"),

@@ -1,0 +1,32 @@
+// What of an item no word of the vocabulary takes: metrics under own names, labels, and what is left
+// out, each with its reason.
+#pragma once
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "infer/leaves.h"
+#include "infer/proposal.h"
+
+namespace tallyman::infer {
+
+// What two samples said of a number.
+enum class Trend : unsigned char { unknown, same, grew, fell };
+
+struct Figures {
+  std::string prefix;  // of metric names: `rabbitmq_queue_`
+  std::string noun;    // "each queue", for help
+  std::size_t items = 1;
+  std::function<Trend(const Leaf&)> trend;
+  std::set<std::string>& names;       // taken in the whole file
+  std::set<std::string> labels = {};  // that the rule's metrics have already
+};
+// Adds to metrics, labels of an info metric, and left_out.
+void add_figures(const Figures& about, std::vector<Leaf>& leaves, Rule& rule);
+
+// Legal, not taken, not the agent's own.
+std::string metric_name(std::string_view wanted, std::set<std::string>& taken);
+std::string label_name(std::string_view plain_name);
+
+}  // namespace tallyman::infer

@@ -1,0 +1,305 @@
+#include "infer/infer.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "infer/rules.h"
+#include "infer/scoring.h"
+#include "infer/yaml.h"
+
+namespace tallyman::infer {
+namespace {
+
+using decode::Kind;
+using decode::Node;
+
+constexpr std::size_t most_labelled = 3;  // rules of lists of no known kind
+constexpr std::size_t most_labelled_items = 200;
+constexpr std::size_t compared = 500;  // items of which two samples are compared
+
+class Builder {
+ public:
+  Builder(Node root, Node later, const Asked& asked) : root_(root), later_(later), asked_(asked) {}
+
+  Result<Proposal> run() {
+    out_.name = asked_.name;
+    out_.source = asked_.source;
+    out_.about = asked_.name + ", as its answer was understood";
+    out_.twice = static_cast<bool>(later_);
+    Shape shape = shape_of(root_);
+    find_maps(shape, plain(asked_.hint));
+    lists_ = find_lists(shape, asked_.hint);
+    judged_ = judge(root_, lists_);
+    take_workers();
+    take_queues();
+    note_pages();
+    if (shape.objects > 0 && !shape.is_map) {
+      std::vector<Leaf> leaves = leaves_of(shape, true);
+      // Of lists only those of words are figures of the service: how many there are.
+      std::erase_if(leaves,
+                    [](const Leaf& l) { return l.list() && (!l.shape->element || l.shape->element->words == 0); });
+      Rule service = service_rule(std::move(leaves), around(nullptr));
+      if (!service.metrics.empty() || !service.values.empty()) out_.rules.push_back(std::move(service));
+    }
+    take_labelled();
+    name_others();
+    if (out_.rules.empty()) take_bare(shape);
+    if (out_.rules.empty()) return error(Stage::map, nothing());
+    return std::move(out_);
+  }
+
+ private:
+  const Judged* list_at(std::size_t index) const {
+    const auto found = std::find_if(judged_.begin(), judged_.end(), [&](const Judged& j) { return j.index == index; });
+    return found == judged_.end() ? nullptr : &*found;
+  }
+  const Judged* parent(const Judged* list) const {
+    return list && list->list.parent != no_list ? list_at(list->list.parent) : nullptr;
+  }
+  bool inside(const Judged& list, const auto& good) const {
+    for (const Judged* p = parent(&list); p; p = parent(p))
+      if (good(*p)) return true;
+    return false;
+  }
+  bool taken(const Judged& list) const { return taken_.contains(&list); }
+
+  Around around(const Judged* list) {
+    const Judged* const outer = parent(list);
+    return {asked_.name, names_, [this](const Judged* l, const Leaf& leaf) { return trend(l, leaf); }, outer,
+            parent(outer)};
+  }
+
+  void take(Judged& list) {
+    out_.rules.push_back(rule_of(list, around(&list)));
+    taken_.insert(&list);
+    // Maps of figures in its items.
+    for (Judged& inner : judged_) {
+      if (taken(inner) || parent(&inner) != &list || !inner.list.map() || list.identity.parts.size() > 1) continue;
+      const Shape& s = *inner.list.item;
+      if (!s.numeric() || inner.identity.short_lived || list.role == Role::consumers || list.role == Role::tasks)
+        continue;
+      if (inner.list.steps.back().names.empty()) continue;
+      if (std::any_of(inner.items.begin(), inner.items.end(),
+                      [](const Item& i) { return i.keys.back().find('/') != std::string::npos; }))
+        continue;
+      out_.rules.push_back(keyed_rule(inner, list, around(&inner)));
+      taken_.insert(&inner);
+    }
+  }
+
+  Judged* best(Role role) {
+    Judged* out = nullptr;
+    for (Judged& list : judged_) {
+      if (list.role != role || taken(list)) continue;
+      if (inside(list, [](const Judged& p) { return p.role == Role::workers || p.role == Role::tasks; })) continue;
+      if (!out || list.score > out->score) out = &list;
+    }
+    return out;
+  }
+
+  void take_workers() {
+    if (Judged* list = best(Role::workers)) take(*list);
+  }
+
+  void take_queues() {
+    if (Judged* list = best(Role::queues)) {
+      // With the queues around it (streams of a consumer) and inside it.
+      std::vector<Judged*> chain;
+      for (Judged& other : judged_) {
+        if (other.role != Role::queues) continue;
+        const bool outer = inside(*list, [&](const Judged& p) { return &p == &other; });
+        const bool inner = inside(other, [&](const Judged& p) { return &p == list; });
+        // Rows of another kind share the place of the list.
+        if (&other == list || outer || inner) chain.push_back(&other);
+      }
+      for (Judged* one : chain) take(*one);
+      return;
+    }
+    for (const Role role : {Role::consumers, Role::tasks})
+      if (Judged* list = best(role)) return take(*list);
+    // Queues that each worker lists.
+    for (Judged& list : judged_)
+      if (list.role == Role::queues && !taken(list) && parent(&list) && taken(*parent(&list)) &&
+          list.identity.weight >= 5)
+        return take(list);
+  }
+
+  void take_labelled() {
+    std::size_t n = 0;
+    for (Judged& list : judged_) {
+      if (taken(list) || list.role != Role::none || list.list.parent != no_list || !list.figures) continue;
+      const bool with_key = list.identity.key && !list.list.map();
+      const bool too_many = list.list.count > most_labelled_items || list.identity.short_lived ||
+                            std::any_of(list.items.begin(), list.items.end(),
+                                        [](const Item& i) { return i.keys.back().find('/') != std::string::npos; });
+      if (n >= most_labelled || with_key || too_many || !list.identity.unique || !alike(*list.list.item)) continue;
+      Rule rule = labelled_rule(list, around(&list));
+      if (rule.metrics.empty()) continue;
+      ++n;
+      taken_.insert(&list);
+      out_.rules.push_back(std::move(rule));
+    }
+  }
+
+  // Items that share what they have; not [{"a": 1}, {"b": 2}].
+  static bool alike(const Shape& item) {
+    if (item.objects == 0) return true;
+    std::size_t all = 0;
+    for (const Shape::Member& member : item.members) all += member.shape->seen;
+    return !item.members.empty() && all * 5 >= item.members.size() * item.objects * 2;
+  }
+
+  void name_others() {
+    constexpr std::size_t most = 12;
+    std::size_t left = 0;
+    for (const Judged& list : judged_) {
+      if (taken(list) || list.list.item->seen == 0) continue;
+      const char* what = "no workers or queues by what is in it";
+      if (list.role == Role::workers) what = "they look like workers too; only the better list is written";
+      if (list.role == Role::queues) what = "they look like queues too; only the better list is written";
+      if (list.role == Role::tasks || list.role == Role::consumers)
+        what = "single tasks or consumers: to be counted, not listed";
+      if (inside(list, [this](const Judged& p) { return taken(p); }) && list.role != Role::queues)
+        what = "a part of the items above";
+      if (out_.others.size() >= most) {
+        ++left;
+        continue;
+      }
+      out_.others.push_back(list.list.shown + ": " + std::to_string(list.list.count) +
+                            (list.list.count == 1 ? " item, " : " items, ") + what);
+    }
+    if (left > 0) out_.others.push_back("and " + std::to_string(left) + " lists more");
+  }
+
+  void note_pages() {
+    if (root_.kind() != Kind::object) return;
+    for (const Node::Child child : root_.children()) {
+      const std::string name = plain(child.key);
+      const std::string query = "$" + query_name(child.key);
+      if (in_list(name, "page_count total_pages num_pages pages") && child.node.kind() == Kind::number &&
+          child.node.number().real() > 1)
+        out_.notes.push_back("This is one page of " + to_text(child.node.number()) +
+                             ": page: { pages: { query: page, start: 1, step: 1, last: " + quoted(query) + " } }");
+      if (in_list(name, "next next_page next_url") && child.node.kind() == Kind::string && !child.node.text().empty())
+        out_.notes.push_back("There are more pages: page: { pages: { next: " + quoted(query) + " } }");
+    }
+  }
+
+  // Nothing with a name: a number, or a list of numbers.
+  void take_bare(const Shape& shape) {
+    Rule rule;
+    rule.kind = "service";
+    const std::string name = metric_name(plain(asked_.name) + "_value", names_);
+    const std::string help = "What " + asked_.name + " answers (as of the last good poll).";
+    if (shape.numbers + shape.booleans + shape.number_texts == shape.seen) {
+      rule.metrics.push_back({name, "gauge", "\"$\"", help, "", "", true});
+    } else if (shape.arrays == 1 && shape.seen == 1 && shape.element && shape.elements > 0 &&
+               (shape.element->numeric() || shape.element->only(shape.element->booleans)) && shape.elements <= 100) {
+      rule.each = {"$[*]"};
+      rule.labels.push_back({"index", "\"{key}\"", "the place in the list", true});
+      rule.metrics.push_back({name, "gauge", "\"@\"", help, "", "", true});
+      rule.items = shape.elements;
+    } else if (shape.arrays == 1 && shape.elements > 0) {
+      rule.metrics.push_back({metric_name(plain(asked_.name) + "_items", names_), "gauge", "{ count: \"$[*]\" }",
+                              "Number of items that " + asked_.name + " lists (as of the last good poll).", "", "",
+                              true});
+    } else {
+      return;
+    }
+    rule.series_per_item = 1;
+    out_.rules.push_back(std::move(rule));
+  }
+
+  std::string nothing() const {
+    std::string what = "there is " + std::string(decode::to_string(root_.kind()));
+    if ((root_.kind() == Kind::object || root_.kind() == Kind::array) && root_.size() == 0)
+      what = root_.kind() == Kind::object ? "the object is empty" : "the list is empty";
+    return "nothing to measure: " + what +
+           ", with no number, boolean or list of items in it; expected an answer of a service that is at work, with at "
+           "least one worker or queue";
+  }
+
+  // Both samples of one number, over all items that are in both.
+  Trend trend(const Judged* list, const Leaf& leaf) {
+    if (!later_) return Trend::unknown;
+    std::vector<std::pair<Node, Node>> pairs;
+    if (!list) {
+      pairs.emplace_back(root_, later_);
+    } else {
+      auto& later = later_items_[list];
+      if (later.empty())
+        for (const Item& item : items_of(later_, list->list.steps, items_judged))
+          later.emplace(key_of(*list, item), item.chain.back());
+      for (std::size_t i = 0; i < list->items.size() && i < compared; ++i)
+        if (const auto found = later.find(key_of(*list, list->items[i])); found != later.end())
+          pairs.emplace_back(list->items[i].chain.back(), found->second);
+    }
+    bool grew = false, seen = false;
+    for (const auto& [before, after] : pairs) {
+      const auto a = number_at(before, leaf), b = number_at(after, leaf);
+      if (!a || !b) continue;
+      seen = true;
+      if (*b < *a) return Trend::fell;
+      grew = grew || *b > *a;
+    }
+    return !seen ? Trend::unknown : grew ? Trend::grew : Trend::same;
+  }
+
+  static std::string key_of(const Judged& list, const Item& item) {
+    std::string out;
+    for (std::size_t i = 0; i + 1 < item.keys.size(); ++i) out += item.keys[i] + "\x1f";
+    return out + list.identity.of(item);
+  }
+
+  Node root_, later_;
+  const Asked& asked_;
+  Proposal out_;
+  std::vector<List> lists_;
+  std::vector<Judged> judged_;
+  std::set<const Judged*> taken_;
+  std::set<std::string> names_;
+  std::map<const Judged*, std::unordered_map<std::string, Node>> later_items_;
+};
+
+}  // namespace
+
+Result<Proposal> infer(Node root, Node later, const Asked& asked) {
+  if (!root) return error(Stage::map, "nothing to measure: the document is empty");
+  return Builder(root, later, asked).run();
+}
+
+std::string legal_name(std::string_view text) {
+  std::string out = plain(text);
+  std::replace(out.begin(), out.end(), '_', '-');
+  if (out.empty()) return "mine";
+  return out[0] >= '0' && out[0] <= '9' ? "api-" + out : out;
+}
+
+std::string foreign(std::string_view body, const std::string& parser_said) {
+  const std::size_t start = std::min(body.find_first_not_of(" \t\r\n\xEF\xBB\xBF"), body.size());
+  const std::string_view text = body.substr(start, 4096);
+  if (text.empty()) return "the body is empty; expected JSON";
+  const auto begins = [&](std::string_view word) {
+    return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) {
+             return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+           });
+  };
+  if (begins("# help ") || begins("# type ") || text.find("\n# TYPE ") != std::string_view::npos)
+    return "the body is Prometheus text, not JSON; no collector has to be written: use the collector `prometheus`";
+  if (begins("<!doctype html") || begins("<html"))
+    return "the body is HTML, not JSON: a page for people, or of a login; look for the service's API, often below /api";
+  const std::string formats =
+      "; infer reads JSON. A collector can also read xmlrpc, csv, kv, fields, text and prometheus (`format` of a "
+      "request)";
+  if (begins("<?xml") || begins("<")) return "the body is XML, not JSON" + formats;
+  const char first = text[0];
+  if (first == '{' || first == '[' || first == '"') return parser_said;
+  const std::string_view line = text.substr(0, text.find('\n'));
+  if (std::count(line.begin(), line.end(), ',') >= 2) return "the body looks like csv, not JSON" + formats;
+  if (line.find_first_of("=:") != std::string_view::npos)
+    return "the body looks like kv (`name: value` a line), not JSON" + formats;
+  return "the body is not JSON: " + parser_said + formats;
+}
+
+}  // namespace tallyman::infer

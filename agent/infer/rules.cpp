@@ -1,0 +1,364 @@
+#include "infer/rules.h"
+
+#include <algorithm>
+#include <map>
+
+#include "infer/yaml.h"
+
+namespace tallyman::infer {
+namespace {
+
+std::vector<std::string> queries(const List& list) {
+  std::vector<std::string> out;
+  for (const Step& step : list.steps) out.push_back(query_of(step, out.empty()));
+  return out;
+}
+
+Leaf* find(std::vector<Leaf>& leaves, const auto& good) {
+  const auto found = std::find_if(leaves.begin(), leaves.end(), [&](const Leaf& l) { return !l.used && good(l); });
+  return found == leaves.end() ? nullptr : &*found;
+}
+
+void mark(std::vector<Leaf>& leaves, const std::vector<Leaf>& parts) {
+  for (Leaf& leaf : leaves)
+    for (const Leaf& part : parts)
+      if (leaf.path == part.path) leaf.used = true;
+}
+
+// Fills what the names say, each key and each leaf once; the leaf of each key.
+std::map<std::string, const Leaf*, std::less<>> fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves,
+                                                     Rule& rule) {
+  std::map<std::string, const Leaf*, std::less<>> filled;
+  const bool pool_capacity =
+      std::any_of(leaves.begin(), leaves.end(), [](const Leaf& l) { return l.name == "pool_capacity"; });
+  std::vector<Leaf*> nearest_first;
+  for (std::size_t depth = 0; depth <= 8; ++depth)
+    for (Leaf& leaf : leaves)
+      if (leaf.path.size() == depth) nearest_first.push_back(&leaf);
+  for (const Field& field : fields) {
+    if (filled.contains(field.key)) continue;
+    std::string_view names = field.names;
+    while (!names.empty() && !filled.contains(field.key)) {
+      const std::string_view name = names.substr(0, names.find(' '));
+      names.remove_prefix(std::min(name.size() + 1, names.size()));
+      for (Leaf* one : nearest_first) {
+        Leaf& leaf = *one;
+        const bool near = leaf.path.size() <= 1 || may_hold_fields(leaf.parent);
+        if (leaf.used || !(leaf.full == name || (leaf.name == name && near))) continue;
+        // Puma's: threads that exist, not threads that work.
+        if (pool_capacity && leaf.name == "running" && field.want == Want::count) continue;
+        Line line;
+        const auto value = value_for(field, leaf, line.comment);
+        if (!value) continue;
+        line.value = *value;
+        line.live = line.comment != unsure;
+        const bool task = field.key.starts_with("tasks.");
+        line.key = task ? field.key.substr(6) : field.key;
+        (task ? rule.tasks : rule.values).push_back(std::move(line));
+        leaf.used = true;
+        filled[std::string(field.key)] = &leaf;
+        break;
+      }
+    }
+  }
+  return filled;
+}
+
+void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& rule, const Around& around,
+               const std::string& prefix) {
+  const Leaf* found = state_leaf(leaves, role == Role::tasks ? Role::tasks : Role::workers, items);
+  if (!found) return;
+  Leaf& leaf = leaves[static_cast<std::size_t>(found - leaves.data())];
+  leaf.used = true;
+  Reading value = read(leaf);
+  if (role == Role::queues) {
+    std::string states;
+    for (const std::string& word : leaf.shape->different) states += (states.empty() ? "" : ", ") + quoted(word);
+    rule.metrics.push_back({metric_name(prefix + leaf.full, around.names), "stateset", value.text(),
+                            for_comment(leaf.name) + " of each queue (as of the last good poll).", "[" + states + "]",
+                            "add the states that were not seen", true});
+    return;
+  }
+  std::string map, unknown;
+  for (const std::string& word : leaf.shape->different) {
+    if (word.empty() || word.ends_with('*')) continue;
+    const std::string_view state = role == Role::tasks ? task_state_of(word) : worker_state_of(word);
+    if (state.empty())
+      unknown += (unknown.empty() ? "" : ", ") + for_comment(word);
+    else
+      map += quoted(word) + ": " + std::string(state) + ", ";
+  }
+  value.modifiers += ", map: { " + map;
+  if (role == Role::workers)
+    value.modifiers += "\"*\": unknown }";
+  else
+    value.modifiers.replace(value.modifiers.size() - 2, 2, " }");
+  std::string comment = role == Role::workers ? "add the words that were not seen" : "other words are left out";
+  if (!unknown.empty()) comment += "; not known what these mean: " + unknown;
+  rule.values.push_back({"state", value.form(), comment, true});
+}
+
+// Capacity that is not said outright: what is free of it, or a list of its slots.
+void add_capacity(std::vector<Leaf>& leaves, std::map<std::string, const Leaf*, std::less<>>& filled, Rule& rule) {
+  if (const auto max = filled.find("max_load"); max != filled.end() && !filled.contains("load")) {
+    if (Leaf* free = find(leaves, [](const Leaf& l) { return names_free_capacity(l.name) && l.shape->numeric(); })) {
+      const auto part = [](const Leaf& l) { return read(l).op == "path" ? read(l).text() : read(l).form(); };
+      rule.values.push_back(
+          {"load", "{ diff: [" + part(*max->second) + ", " + part(*free) + "] }", "what is not free", true});
+      free->used = true;
+      filled["load"] = free;
+    } else if (const auto open = filled.find("open_tasks"); open != filled.end()) {
+      std::string comment;
+      if (const auto value = value_for({"load", "", Want::count, 0}, *open->second, comment))
+        rule.values.push_back({"load", *value, "the same as open_tasks", true});
+    }
+  }
+  if (filled.contains("max_load") || filled.contains("load")) return;
+  Leaf* slots = find(leaves, [](const Leaf& l) {
+    return l.list() && l.path.size() == 1 && in_list(l.name, "cores threads slots executors") && l.shape->element &&
+           l.shape->element->objects > 0;
+  });
+  if (!slots) return;
+  for (const Shape::Member& member : slots->shape->element->members) {
+    const std::string name = plain(member.name);
+    if (!in_list(name, "in_request busy active in_use current_executable")) continue;
+    const Shape& s = *member.shape;
+    std::string test;
+    if (s.only(s.booleans))
+      test = " == true";
+    else if (s.numeric() && s.most <= 1)
+      test = " == 1";
+    else if (s.objects == 0)
+      continue;
+    const std::string query = "@" + query_name(slots->path[0]);
+    rule.values.push_back(
+        {"load", "{ count: " + quoted(query + "[?@" + query_name(member.name) + test + "]") + " }", "", true});
+    rule.values.push_back({"max_load", "{ count: " + quoted(query + "[*]") + " }", "", true});
+    slots->used = true;
+    return;
+  }
+}
+
+void add_group(std::vector<Leaf>& leaves, const std::string& parent, const char* key, Rule& rule) {
+  Leaf* group = find(leaves, [&](const Leaf& l) {
+    return names_group(l.name) && l.shape->texts > 0 && l.shape->texts + l.shape->nulls == l.shape->seen &&
+           l.parent == parent;
+  });
+  if (!group) return;
+  group->used = true;
+  rule.values.push_back({key, read(*group).text(), "", true});
+}
+
+void name_queue(const Judged& list, const Around& around, Rule& rule) {
+  const Judged* const parent = around.parent;
+  if (parent && parent->role == Role::queues) {
+    if (around.grandparent && !around.grandparent->identity.key)
+      rule.values.push_back({"namespace", around.grandparent->identity.value(2), "", true});
+    rule.identity = parent->identity.value(1);
+    rule.values.push_back({"queue", rule.identity, "of the list around it", true});
+    rule.values.push_back({"consumer_group", list.identity.value(0), "", true});
+    return;
+  }
+  if (parent && !parent->identity.key && parent->role == Role::none)
+    rule.values.push_back({"namespace", parent->identity.value(1), "", true});
+  rule.identity = list.identity.value(0);
+  rule.values.push_back({"queue", rule.identity, "", true});
+}
+
+void name_worker(const Judged& list, const Around& around, Rule& rule) {
+  rule.identity = list.identity.value(0);
+  const Judged* const parent = around.parent;
+  if (parent && list.identity.unique && !parent->identity.key)
+    rule.values.push_back({"pool", parent->identity.value(1), "of the list around it", true});
+  if (parent && !list.identity.unique)
+    rule.identity = "{ concat: [" + parent->identity.value(1) + ", \"/\", " + rule.identity + "] }";
+  rule.values.insert(rule.values.begin(), {"worker", rule.identity, "", true});
+  if (!list.identity.other.empty())
+    rule.values.push_back({"worker", list.identity.other, "another name of it, if that is the better one", false});
+}
+
+void warn_of_identity(const Judged& list, Rule& rule) {
+  const Identity& id = list.identity;
+  if (id.short_lived)
+    rule.notes.push_back(
+        "MANY SERIES: the name is a client's port, a process or an id: each new one makes new series. Take a steadier "
+        "value.");
+  if (id.key && !list.list.map())
+    rule.notes.push_back(
+        "NO NAME was found that tells the items apart: the place in the list is taken, which may change.");
+  else if (!id.unique && !(list.list.parent != no_list && id.unique_in_parent))
+    rule.notes.push_back(
+        "NOT UNIQUE: several items have this name and become one. Join it with a second value (concat).");
+  if (list.list.count > 1000)
+    rule.notes.push_back("MANY ITEMS: " + std::to_string(list.list.count) + "; " + std::to_string(most_items) +
+                         " of them were looked at. Leave out metrics that nobody needs.");
+}
+
+void estimate(Rule& rule, const List& list) {
+  rule.items = list.count;
+  std::size_t n = 0;
+  for (const Line& line : rule.values)
+    n += line.live && !in_list(line.key, "worker queue namespace consumer_group host version pool state");
+  n += rule.tasks.size();
+  for (const Metric& metric : rule.metrics)
+    n += !metric.live ? 0
+         : metric.type == "stateset"
+             ? 1 + static_cast<std::size_t>(std::count(metric.states.begin(), metric.states.end(), ','))
+             : 1;
+  // The state set of 8, info, and what follows: up, enabled, busy, ready.
+  if (rule.kind == "workers") n += 8 + 4;
+  rule.series_per_item = n;
+}
+
+Figures figures(const Judged* list, const Around& around, const std::string& noun, std::size_t items) {
+  return {plain(around.name) + (noun.empty() ? "" : "_" + noun) + "_", noun.empty() ? "the service" : "each " + noun,
+          items, [list, &around](const Leaf& leaf) { return around.trend(list, leaf); }, around.names};
+}
+
+Rule count_rule(Judged& list, const Around& around) {
+  Rule rule;
+  rule.kind = "queues";
+  rule.each = queries(list.list);
+  rule.fold = true;
+  const Leaf* found = queue_leaf(list.leaves, list.role);
+  Leaf& leaf = list.leaves[static_cast<std::size_t>(found - list.leaves.data())];
+  leaf.used = true;
+  add_group(list.leaves, leaf.parent, "namespace", rule);
+  rule.identity = read(leaf).text();
+  rule.values.push_back({"queue", rule.identity, "", true});
+  if (list.role == Role::consumers) {
+    rule.values.push_back({"consumers", "1", "", true});
+  } else {
+    add_state(list.leaves, Role::tasks, list.items.size(), rule, around, "");
+    const bool state = rule.values.back().key == "state";
+    if (state)
+      rule.values.push_back({"tasks", "1", "", true});
+    else
+      rule.tasks.push_back({"ready", "1", "no state was found: taken for waiting", true});
+  }
+  rule.notes.push_back(list.role == Role::consumers
+                           ? "Consumers are counted by queue: each one by itself would be a series that comes and goes."
+                           : "Tasks are counted by queue and state: a task's id is no label.");
+  rule.notes.push_back("Figures of single items can be added as metrics; they are then summed up by queue.");
+  rule.items = leaf.shape->known.size();
+  rule.series_per_item = list.role == Role::consumers ? 1 : 7;
+  return rule;
+}
+
+}  // namespace
+
+std::string singular(std::string_view name) {
+  auto all = tokens(name);
+  while (all.size() > 1 && in_list(all.back(), "detail details list status data items")) all.pop_back();
+  std::string out;
+  for (const std::string_view token : all) out += (out.empty() ? "" : "_") + std::string(token);
+  if (out.ends_with("ies")) return out.substr(0, out.size() - 3) + "y";
+  if (out.ends_with("sses")) return out.substr(0, out.size() - 2);
+  if (out.ends_with("s") && !out.ends_with("ss") && out.size() > 1) out.pop_back();
+  return out.empty() ? "item" : out;
+}
+
+Rule rule_of(Judged& list, const Around& around) {
+  if (list.role == Role::consumers || list.role == Role::tasks) return count_rule(list, around);
+  Rule rule;
+  const bool workers = list.role == Role::workers;
+  rule.kind = workers ? "workers" : "queues";
+  rule.each = queries(list.list);
+  // Queues listed by each worker: how many workers serve them.
+  if (!workers && around.parent && around.parent->role == Role::workers) {
+    rule.fold = true;
+    rule.identity = list.identity.value(0);
+    rule.values = {{"queue", rule.identity, "", true}, {"consumers", "1", "workers that serve it", true}};
+    rule.series_per_item = 1;
+    rule.items = list.list.count;
+    return rule;
+  }
+  warn_of_identity(list, rule);
+  if (workers)
+    name_worker(list, around, rule);
+  else
+    name_queue(list, around, rule);
+  mark(list.leaves, list.identity.parts);
+  const bool consumer = !workers && around.parent && around.parent->role == Role::queues;
+  if (!workers && !consumer &&
+      !std::any_of(rule.values.begin(), rule.values.end(), [](const Line& l) { return l.key == "namespace"; })) {
+    add_group(list.leaves, "", "namespace", rule);
+    if (rule.values.back().key == "namespace") std::swap(rule.values.front(), rule.values.back());
+  }
+  const std::string noun = consumer ? "consumer" : workers ? "worker" : "queue";
+  if (list.leaves.size() == 1 && list.leaves[0].path.empty()) {
+    Leaf& self = list.leaves[0];
+    self.used = true;
+    if (workers)
+      rule.values.push_back({"up", "\"@\"", "", true});
+    else
+      rule.tasks.push_back({"ready", "\"@\"", "taken for waiting tasks", true});
+  }
+  // A server's proxy is its pool; both stand in its name already.
+  if (workers)
+    for (const Leaf& part : list.identity.parts)
+      if (part.name == "pxname") rule.values.push_back({"pool", read(part).text(), "", true});
+  auto filled = fill(workers ? worker_fields() : queue_fields(), list.leaves, rule);
+  if (workers) add_capacity(list.leaves, filled, rule);
+  // A second pool would be an error.
+  bool pool = false;
+  std::erase_if(rule.values, [&](const Line& l) { return l.key == "pool" && std::exchange(pool, true); });
+  add_state(list.leaves, list.role, list.items.size(), rule, around, plain(around.name) + "_" + noun + "_");
+  if (workers && !filled.contains("up") && !filled.contains("last_seen") &&
+      std::none_of(rule.values.begin(), rule.values.end(),
+                   [](const Line& l) { return l.key == "state" || l.key == "up"; }))
+    rule.values.push_back({"up", "1", "if being listed means being connected", false});
+  add_figures(figures(&list, around, noun, list.items.size()), list.leaves, rule);
+  estimate(rule, list.list);
+  return rule;
+}
+
+Rule service_rule(std::vector<Leaf> leaves, const Around& around) {
+  Rule rule;
+  rule.kind = "service";
+  fill(service_fields(), leaves, rule);
+  add_figures(figures(nullptr, around, "", 1), leaves, rule);
+  rule.series_per_item = rule.values.size() + rule.metrics.size();
+  return rule;
+}
+
+Rule labelled_rule(Judged& list, const Around& around) {
+  Rule rule;
+  rule.kind = "service";
+  rule.each = queries(list.list);
+  warn_of_identity(list, rule);
+  mark(list.leaves, list.identity.parts);
+  const std::string noun = singular(list.list.name);
+  rule.identity = list.identity.value(0);
+  rule.labels.push_back({label_name(noun), rule.identity, "", true});
+  Figures about = figures(&list, around, noun, list.items.size());
+  about.labels.insert(rule.labels[0].key);
+  add_figures(about, list.leaves, rule);
+  estimate(rule, list.list);
+  return rule;
+}
+
+Rule keyed_rule(const Judged& list, const Judged& outer, const Around& around) {
+  Rule rule;
+  const bool workers = outer.role == Role::workers;
+  rule.kind = workers ? "workers" : "queues";
+  rule.each = queries(list.list);
+  rule.identity = outer.identity.value(1);
+  rule.values.push_back({workers ? "worker" : "queue", rule.identity, "", true});
+  const std::string noun = workers ? "worker" : "queue";
+  std::string name;
+  for (const std::string& part : list.list.steps.back().names) name += (name.empty() ? "" : "_") + plain(part);
+  std::string label = label_name(singular(plain(list.list.steps.back().names.back())));
+  if (in_list(label, "total count all sum value values number")) label = "key";
+  rule.labels.push_back({label, "\"{key}\"", "", true});
+  const bool counter = name.ends_with("total");
+  rule.metrics.push_back(
+      {metric_name(plain(around.name) + "_" + noun + "_" + name, around.names), counter ? "counter" : "gauge", "\"@\"",
+       for_comment(name) + " of each " + noun + ", by " + label + " (as of the last good poll).", "",
+       counter ? "a counter by its name" : "a counter if it only grows; its name then ends in _total", true});
+  rule.items = list.list.count;
+  rule.series_per_item = 1;
+  return rule;
+}
+
+}  // namespace tallyman::infer

@@ -1,0 +1,160 @@
+#include "infer/scoring.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace tallyman::infer {
+namespace {
+
+constexpr int enough = 6;
+constexpr std::size_t most_states = 12;
+
+int evidence(const std::vector<Field>& fields, const std::vector<Leaf>& leaves) {
+  std::set<std::string_view> keys;
+  std::set<const Leaf*> used;
+  int out = 0;
+  for (const Field& field : fields) {
+    if (keys.contains(field.key)) continue;
+    for (const Leaf& leaf : leaves) {
+      std::string comment;
+      if (used.contains(&leaf) || !in_list(leaf.name, field.names)) continue;
+      if (leaf.path.size() > 1 && !may_hold_fields(leaf.parent)) continue;
+      if (!value_for(field, leaf, comment)) continue;
+      out += field.weight;
+      keys.insert(field.key);
+      used.insert(&leaf);
+      break;
+    }
+  }
+  return out;
+}
+
+std::size_t known_words(const Leaf& leaf, Role role) {
+  return static_cast<std::size_t>(
+      std::count_if(leaf.shape->different.begin(), leaf.shape->different.end(), [&](const std::string& word) {
+        return !(role == Role::tasks ? task_state_of(word) : worker_state_of(word)).empty();
+      }));
+}
+
+bool has_figures(const Shape& s, std::size_t depth = 0) {
+  if (s.booleans > 0 || s.numeric()) return true;
+  if (depth < 4 && s.element && s.element->objects > 0 && has_figures(*s.element, depth + 1)) return true;
+  return depth < 4 && std::any_of(
+                          s.members.begin(), s.members.end(),
+                          [&](const Shape::Member& m) { return has_figures(*m.shape, depth + 1); });
+}
+
+Judged judge_one(decode::Node root, const List& list) {
+  Judged out;
+  out.list = list;
+  out.leaves = leaves_of(*list.item, true);
+  out.items = items_of(root, list.steps, items_judged);
+  out.figures = has_figures(*list.item);
+  std::map<Role, int> weights;
+  for (const Guess& guess : guesses_of_list(list.name))
+    weights[guess.role] = std::max(weights[guess.role], guess.weight);
+  const Shape& s = *list.item;
+  const bool scalars = s.objects == 0 && !s.is_row;
+  if (scalars) {
+    // A map from names to figures: only its name, or its keys, can say what of.
+    const bool flags = s.only(s.booleans);
+    const bool queues = weights[Role::queues] >= 4 && s.numeric();
+    if (queues || flags) {
+      out.role = queues ? Role::queues : Role::workers;
+      out.score = queues ? weights[Role::queues] + 2 : std::max(weights[Role::workers], 4) + 2;
+    }
+    out.identity = identity_of(list, out.role, out.leaves, out.items);
+    return out;
+  }
+  struct Found {
+    Role role;
+    int score;
+  };
+  std::vector<Found> found;
+  const int worker_evidence = evidence(worker_fields(), out.leaves);
+  const int queue_evidence = evidence(queue_fields(), out.leaves);
+  const Leaf* worker_state = state_leaf(out.leaves, Role::workers, out.items.size());
+  const bool tasks_named = weights[Role::tasks] > 0;
+  // Tasks have states and times like workers; what a list is called weighs more then.
+  found.push_back(
+      {Role::workers, weights[Role::workers] + worker_evidence + (worker_state ? 2 : 0) - (tasks_named ? 6 : 0)});
+  found.push_back({Role::queues, weights[Role::queues] + queue_evidence - (tasks_named ? 4 : 0)});
+  if (weights[Role::consumers] > 0 && queue_leaf(out.leaves, Role::consumers))
+    found.push_back({Role::consumers, weights[Role::consumers] + 6});
+  if (tasks_named && queue_leaf(out.leaves, Role::tasks))
+    found.push_back(
+        {Role::tasks, weights[Role::tasks] + 2 + (state_leaf(out.leaves, Role::tasks, out.items.size()) ? 4 : 0)});
+  const auto best =
+      std::max_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.score < b.score; });
+  out.role = best->role;
+  out.score = best->score;
+  out.identity = identity_of(list, out.role, out.leaves, out.items);
+  if (out.identity.unique && (!out.identity.key || list.map())) out.score += 2;
+  const bool measurable = out.figures || worker_state || out.role == Role::consumers || out.role == Role::tasks;
+  if (out.score < enough || !measurable) out.role = Role::none;
+  // Without a name that says so, what is a worker has to show more than a version and a flag.
+  if (out.role == Role::workers && weights[Role::workers] == 0 && worker_evidence < 5) out.role = Role::none;
+  if (out.role == Role::queues && weights[Role::queues] == 0 && queue_evidence < 5) out.role = Role::none;
+  return out;
+}
+
+}  // namespace
+
+const Leaf* queue_leaf(const std::vector<Leaf>& leaves, Role role) {
+  for (const char* name : {"queue_name", "queue", "task_queue", "partition", "routing_key", "channel", "pool",
+                           "function", "type", "name", "method", "class"}) {
+    for (const Leaf& leaf : leaves) {
+      const Shape& s = *leaf.shape;
+      if (leaf.full != name || s.texts == 0 || s.texts + s.nulls != s.seen || s.times > 0) continue;
+      if (role == Role::consumers && !std::string_view(name).starts_with("queue")) continue;
+      return &leaf;
+    }
+  }
+  return nullptr;
+}
+
+const Leaf* state_leaf(const std::vector<Leaf>& leaves, Role role, std::size_t items) {
+  const Leaf* best = nullptr;
+  for (const Leaf& leaf : leaves) {
+    const Shape& s = *leaf.shape;
+    if (leaf.used || !names_state(leaf.name) || s.words == 0 || s.texts + s.nulls != s.seen) continue;
+    if (leaf.path.size() > 2 || s.different.size() > most_states) continue;
+    if (items >= 8 && s.different.size() * 2 > items) continue;
+    if (known_words(leaf, role) == 0) continue;
+    if (!best || known_words(leaf, role) > known_words(*best, role)) best = &leaf;
+  }
+  return best;
+}
+
+std::vector<Judged> judge(decode::Node root, const std::vector<List>& lists) {
+  std::vector<Judged> out;
+  for (const List& list : lists) {
+    // Rows of several kinds (frontends, servers, backends) are a list each.
+    std::vector<List> parts;
+    if (list.item->is_row && list.item->element)
+      for (const Shape::Member& member : list.item->element->members) {
+        if (!has_token(plain(member.name), "type kind class role") || member.shape->words < member.shape->seen)
+          continue;
+        if (member.shape->different.size() < 2 || member.shape->different.size() > 6) continue;
+        for (const std::string& word : member.shape->different) {
+          if (guesses_of_list(plain(word)).empty()) continue;
+          List part = list;
+          part.steps.back().kind_name = member.name;
+          part.steps.back().kind_value = word;
+          part.name = plain(word);
+          part.count = items_of(root, part.steps, items_judged).size();
+          parts.push_back(std::move(part));
+        }
+        if (!parts.empty()) break;
+      }
+    if (parts.empty()) parts.push_back(list);
+    for (const List& part : parts) {
+      out.push_back(judge_one(root, part));
+      out.back().index = static_cast<std::size_t>(&list - lists.data());
+    }
+  }
+  return out;
+}
+
+}  // namespace tallyman::infer
