@@ -137,6 +137,16 @@ int main(int argc, char** argv) {
   jsonpath_command->add_flag("--paths", jsonpath.paths, "print the normalized paths instead");
   jsonpath_command->callback([&] { code = cli::jsonpath(jsonpath); });
 
+  cli::ImportOptions import;
+  auto* import_command = app.add_subcommand("import", "translate another exporter's configuration into collectors");
+  import_command->require_subcommand(1);
+  auto* json_exporter = import_command->add_subcommand(
+      "json-exporter", "a configuration of Prometheus' json_exporter: a collector per module, and targets.yaml");
+  json_exporter->add_option("FILE", import.file, "json_exporter's config.yml, or - for standard input")->required();
+  json_exporter->add_option("--out", import.out, "folder to write to; nothing in it is overwritten")
+      ->capture_default_str();
+  json_exporter->callback([&] { code = cli::import_json_exporter(import); });
+
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(command->get_name());

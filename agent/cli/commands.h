@@ -58,4 +58,10 @@ struct JsonpathOptions {
 };
 int jsonpath(const JsonpathOptions& options);
 
+struct ImportOptions {
+  std::string file;
+  std::string out = ".";  // folder: targets.yaml and collectors/
+};
+int import_json_exporter(const ImportOptions& options);
+
 }  // namespace tallyman::cli

@@ -19,7 +19,7 @@ class Commands(Test):
 
     def test_help_and_version(self):
         out, _ = self.expect(0, "--help")
-        for command in ("run", "check", "probe", "collectors", "test", "infer", "jsonpath"):
+        for command in ("run", "check", "probe", "collectors", "test", "infer", "jsonpath", "import"):
             self.assertIn(command, out)
             text, _ = self.expect(0, command, "--help")
             self.assertTrue(text)
@@ -120,6 +120,40 @@ class Commands(Test):
         self.assertRegex(err, r"^%s:5:8: warning: tls\.key: %s: .*; expected a private key in PEM form" % (
             re.escape(path), re.escape(self.path("two.key"))))
         self.assertEqual(len(err.splitlines()), 1)
+
+    def test_import_json_exporter(self):
+        """The result passes check and gives what json_exporter gave; nothing is overwritten, nothing left out in silence."""
+        source = os.path.join(REPO, "tests/importer/config.yml")
+        out, err = self.expect(0, "import", "json-exporter", source, "--out", "new/folder")
+        files = ["new/folder/targets.yaml", "new/folder/collectors/default.yaml", "new/folder/collectors/animals.yaml"]
+        self.assertEqual(out.split(), files)
+        self.assertRegex(err, r"(?m)^.*config\.yml:16:9: warning: `epochTimestamp` is ignored by json_exporter")
+        self.assertIn("2 collectors, 2 notes, 0 left out\n", err)
+        for file in files:
+            self.assertEqual(os.stat(self.path(file)).st_mode & 0o777, 0o600)
+        self.expect(0, "check", *files)
+        self.assertIn("# ", open(self.path(files[1]), encoding="utf-8").read())
+        body = self.write("data.json", json.dumps({"counter": 7, "location": "mars", "values": []}))
+        out, _ = self.expect(0, "probe", "--collectors", "new/folder/collectors", "--collector", "default", body)
+        self.assertRegex(out, r'(?m)^example_global_value\{.*environment="beta",location="planet-mars"\} 7$')
+
+        before = open(self.path(files[0]), encoding="utf-8").read()
+        _, err = self.expect(2, "import", "json-exporter", source, "--out", "new/folder")
+        self.assertEqual(err.splitlines()[-1], "new/folder/targets.yaml is there already, nothing was written; --out DIR names another folder")
+        self.assertEqual(open(self.path(files[0]), encoding="utf-8").read(), before)
+
+        odd = "modules:\n  m:\n    metrics:\n      - { name: a, path: '{.x}' }\n      - { name: b, path: '{range .l}{end}' }\n"
+        _, err = self.expect(1, "import", "json-exporter", "-", "--out", "odd", stdin=odd)
+        self.assertRegex(err, r"(?m)^left out: standard input:5:28: `\{range .*`range` cannot be translated")
+        self.assertIn("1 collector, 0 notes, 1 left out", err)
+        self.expect(0, "check", "odd/targets.yaml")
+        _, err = self.expect(2, "import", "json-exporter", "-", "--out", "none", stdin="targets: []\n")
+        self.assertIn("standard input:1:1: this is no configuration of json_exporter; expected `modules:`", err)
+        self.assertFalse(os.path.exists(self.path("none")))
+        _, err = self.expect(2, "import", "json-exporter", "nowhere.yml")
+        self.assertIn("nowhere.yml: cannot be read: No such file", err)
+        self.expect(2, "import")
+        self.expect(2, "import", "no-such-exporter", source)
 
     def test_check_finds_the_other_mistakes_of_a_rule_without_a_request(self):
         """Also when it is a target that names the collector."""
