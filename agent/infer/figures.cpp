@@ -178,7 +178,9 @@ std::string label_name(std::string_view plain_name) {
   std::string name = plain(plain_name);
   if (name.empty()) name = "value";
   if (name[0] >= '0' && name[0] <= '9') name = "n" + name;
-  if (in_list(name, "system target worker queue namespace consumer_group pool state le quantile job instance"))
+  if (in_list(
+          name,
+          "system target worker queue namespace consumer_group pool state le quantile job instance null true false"))
     name = "own_" + name;
   return name.substr(0, longest_name);
 }

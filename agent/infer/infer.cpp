@@ -26,7 +26,6 @@ class Builder {
     out_.name = asked_.name;
     out_.source = asked_.source;
     out_.about = asked_.name + ", as its answer was understood";
-    out_.twice = static_cast<bool>(later_);
     Shape shape = shape_of(root_);
     find_maps(shape, plain(asked_.hint));
     lists_ = find_lists(shape, asked_.hint);
@@ -46,6 +45,7 @@ class Builder {
     name_others();
     if (out_.rules.empty()) take_bare(shape);
     if (out_.rules.empty()) return error(Stage::map, nothing());
+    keep_within_limit();
     return std::move(out_);
   }
 
@@ -184,6 +184,33 @@ class Builder {
       if (in_list(name, "next next_page next_url") && child.node.kind() == Kind::string && !child.node.text().empty())
         out_.notes.push_back("There are more pages: page: { pages: { next: " + quoted(query) + " } }");
     }
+  }
+
+  // A target that shows more than its limit fails: of a large answer the vocabulary alone is live, and where even that
+  // is too much the limit is raised.
+  void keep_within_limit() {
+    constexpr std::size_t limit = 100'000, enough_left = limit * 9 / 10;
+    const auto in_all = [this] {
+      std::size_t n = 0;
+      for (const Rule& rule : out_.rules) n += rule.items * rule.series_per_item;
+      return n;
+    };
+    const std::size_t whole = in_all();
+    while (in_all() > enough_left) {
+      Rule* largest = nullptr;
+      for (Rule& rule : out_.rules) {
+        const bool figures =
+            std::any_of(rule.metrics.begin(), rule.metrics.end(), [](const Metric& m) { return m.live; });
+        if (figures && rule.values.size() > 1 && (!largest || rule.items > largest->items)) largest = &rule;
+      }
+      if (!largest) break;
+      for (Metric& metric : largest->metrics) metric.live = false;
+      largest->series_per_item = series_of(*largest);
+      largest->notes.push_back("ONLY THE VOCABULARY is live: with all figures there would be about " +
+                               std::to_string(whole) + " series, and a target shows at most " + std::to_string(limit) +
+                               " (limits: samples).");
+    }
+    if (in_all() > enough_left) out_.samples = in_all() * 2;
   }
 
   // Nothing with a name: a number, or a list of numbers.

@@ -50,6 +50,15 @@ std::string unlimited(const Shape& s) {
   return s.huge ? ", none: 18446744073709551615" : "";
 }
 
+// `{now}` less the value: of a time its age, of an age its time. What may select several nodes is a form of
+// its own, with its own modifiers.
+std::string since(Reading value, std::string_view as) {
+  const std::string modifier = as.empty() ? "" : ", as: " + std::string(as);
+  if (value.op == "path") return "{ diff: [\"{now}\", " + value.argument + "]" + value.modifiers + modifier + " }";
+  value.modifiers += modifier;
+  return "{ diff: [\"{now}\", " + value.form() + "] }";
+}
+
 std::string condition(const Leaf& leaf, bool boolean) { return read(leaf).query + (boolean ? " == false" : " == 0"); }
 
 }  // namespace
@@ -160,15 +169,12 @@ std::optional<std::string> value_for(const Field& field, const Leaf& leaf, std::
       return value.text();
     }
     case Want::time_span:
-      if (s.durations > 0 && s.durations + s.empties + s.nulls == s.seen)
-        return "{ diff: [\"{now}\", " + value.argument + "], as: duration }";
+      if (s.durations > 0 && s.durations + s.empties + s.nulls == s.seen) return since(value, "duration");
       if (s.numeric() && moment_of(s, leaf.name) == Moment::none) {
         const auto unit = unit_of(leaf.name);
-        if (unit && unit->base == "seconds")
-          return "{ diff: [\"{now}\", " + value.argument + "]" +
-                 (unit->as.empty() ? "" : ", as: " + std::string(unit->as)) + " }";
+        if (unit && unit->base == "seconds") return since(value, unit->as);
         comment = unsure;
-        return "{ diff: [\"{now}\", " + value.argument + "] }";
+        return since(value, "");
       }
       return std::nullopt;
     case Want::moment: {
@@ -182,9 +188,8 @@ std::optional<std::string> value_for(const Field& field, const Leaf& leaf, std::
       }
       const Moment moment = moment_of(s, leaf.name);
       if (moment == Moment::none) return std::nullopt;
-      if (field.key == "oldest_age") return "{ diff: [\"{now}\", " + value.argument + "], as: " + as_of(moment) + " }";
-      if (moment != Moment::unix) value.modifiers += ", as: " + std::string(as_of(moment));
-      if (moment == Moment::unix) value.modifiers += ", as: unix";
+      if (field.key == "oldest_age") return since(value, as_of(moment));
+      value.modifiers += ", as: " + std::string(as_of(moment));
       return value.text();
     }
     case Want::word:

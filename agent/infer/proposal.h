@@ -41,7 +41,7 @@ struct Proposal {
   std::vector<std::string> notes;  // at the head
   std::vector<Rule> rules;
   std::vector<std::string> others;  // lists that were found and not taken, with the reason
-  bool twice = false;
+  std::size_t samples = 0;          // a limit of its own for large answers; 0: the default
 };
 
 }  // namespace tallyman::infer

@@ -196,18 +196,7 @@ void warn_of_identity(const Judged& list, Rule& rule) {
 
 void estimate(Rule& rule, const List& list) {
   rule.items = list.count;
-  std::size_t n = 0;
-  for (const Line& line : rule.values)
-    n += line.live && !in_list(line.key, "worker queue namespace consumer_group host version pool state");
-  n += rule.tasks.size();
-  for (const Metric& metric : rule.metrics)
-    n += !metric.live ? 0
-         : metric.type == "stateset"
-             ? 1 + static_cast<std::size_t>(std::count(metric.states.begin(), metric.states.end(), ','))
-             : 1;
-  // The state set of 8, info, and what follows: up, enabled, busy, ready.
-  if (rule.kind == "workers") n += 8 + 4;
-  rule.series_per_item = n;
+  rule.series_per_item = series_of(rule);
 }
 
 Figures figures(const Judged* list, const Around& around, const std::string& noun, std::size_t items) {
@@ -246,6 +235,20 @@ Rule count_rule(Judged& list, const Around& around) {
 }
 
 }  // namespace
+
+std::size_t series_of(const Rule& rule) {
+  std::size_t n = 0;
+  for (const Line& line : rule.values)
+    n += line.live && !in_list(line.key, "worker queue namespace consumer_group host version pool state");
+  n += rule.tasks.size();
+  for (const Metric& metric : rule.metrics)
+    n += !metric.live ? 0
+         : metric.type == "stateset"
+             ? 1 + static_cast<std::size_t>(std::count(metric.states.begin(), metric.states.end(), ','))
+             : 1;
+  // The state set of 8, info, and what follows: up, enabled, busy, ready.
+  return n + (rule.kind == "workers" ? 8 + 4 : 0);
+}
 
 std::string singular(std::string_view name) {
   auto all = tokens(name);

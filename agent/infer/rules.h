@@ -27,6 +27,9 @@ Rule labelled_rule(Judged& list, const Around& around);
 // A map of figures inside an item of `outer`: its keys are a label.
 Rule keyed_rule(const Judged& list, const Judged& outer, const Around& around);
 
+// How many series an item makes, of what is live and of what follows from it.
+std::size_t series_of(const Rule& rule);
+
 std::string singular(std::string_view plain_name);
 
 }  // namespace tallyman::infer

@@ -48,7 +48,10 @@ std::vector<std::string> lines_of(const Rule& rule) {
       std::count_if(rule.metrics.begin(), rule.metrics.end(), [](const Metric& m) { return !m.live; });
   for (const Metric& m : rule.metrics) {
     if (!m.live && std::exchange(all_live, false))
-      add_comment(out, 2, std::to_string(commented) + " figures more; take the # away from those that are wanted:");
+      add_comment(out, 2,
+                  std::to_string(commented) +
+                      (any ? " figures more; take the # away from those that are wanted:"
+                           : " figures; take the # away from those that are wanted, and from `metrics:`"));
     add_line(out, 2,
              m.name + ": { " + m.type + ": " + m.value + (m.states.empty() ? "" : ", states: " + m.states) +
                  ", help: " + quoted(m.help) + " }",
@@ -170,6 +173,8 @@ std::string to_yaml(const Proposal& p) {
   for (const std::string& note : p.notes) comment(note);
   out += "collector: " + p.name + "\n";
   out += "about: " + quoted(p.about) + "\n";
+  if (p.samples > 0)
+    out += "limits: { samples: " + std::to_string(p.samples) + " }   # the default is 100000 a target\n";
   out += "requests:\n  page: {}\n";
   for (const char* kind : {"service", "workers", "queues"}) add_rules(out, p, kind);
   if (!p.others.empty()) {

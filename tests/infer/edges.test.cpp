@@ -99,6 +99,16 @@ TEST_CASE("infer: ten thousand workers and ten megabytes are looked at in linear
   CHECK(proposal->rules[0].identity == "\"@.name\"");
   CHECK(infer::to_yaml(*proposal).find("# MANY ITEMS: 15000") != std::string::npos);
   CHECK(infer::to_yaml(*proposal).find("@.session") == std::string::npos);
+  // With 30 figures it would be over the limit of a target, and without them it still is.
+  CHECK(infer::to_yaml(*proposal).find("# ONLY THE VOCABULARY is live") != std::string::npos);
+  CHECK(proposal->samples >= 15'000 * 14);
+  const Inferred within = inferred(body_of(4'000));
+  CHECK(within.proposal.samples == 0);
+  CHECK(within.mapped.of("tally_worker_load").size() == 4'000);
+  CHECK(within.mapped.lines.size() <= 100'000);
+  CHECK(within.mapped.of("x_worker_figure_0").empty());
+  const Inferred few = inferred(body_of(1'000));
+  CHECK(few.mapped.of("x_worker_figure_0").size() == 1'000);
 
   // Objects with ever new keys, and lists in lists: bounded too.
   std::string odd = "[";
