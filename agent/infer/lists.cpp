@@ -285,6 +285,14 @@ bool looks_short_lived(std::string_view value) {
   const auto dashes = static_cast<std::size_t>(std::count(value.begin(), value.end(), '-'));
   const bool any_digit = std::any_of(value.begin(), value.end(), digit);
   if (any_digit && value.size() >= 16 && hexes + dashes == value.size()) return true;
+  // RCB9Wdh2Rv2mM8gTzWrWkA
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (value.size() >= 20 && any_digit &&
+      std::all_of(value.begin(), value.end(), [&](char c) { return digit(c) || letter(c) || c == '-' || c == '_'; })) {
+    const bool small = std::any_of(value.begin(), value.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    const bool large = std::any_of(value.begin(), value.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (small && large && value.find_first_of("-_") == std::string_view::npos) return true;
+  }
   // A port that a client is given: 32768 and up.
   const std::size_t colon = value.rfind(':');
   if (colon == std::string_view::npos || value.size() - colon != 6) return false;

@@ -100,20 +100,31 @@ void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& ru
 
 // Capacity that is not said outright: what is free of it, or a list of its slots.
 void add_capacity(std::vector<Leaf>& leaves, std::map<std::string, const Leaf*, std::less<>>& filled, Rule& rule) {
-  if (const auto max = filled.find("max_load"); max != filled.end() && !filled.contains("load")) {
-    if (Leaf* free = find(leaves, [](const Leaf& l) { return names_free_capacity(l.name) && l.shape->numeric(); })) {
-      const auto part = [](const Leaf& l) { return read(l).op == "path" ? read(l).text() : read(l).form(); };
+  const auto part = [](const Leaf& l) { return read(l).op == "path" ? read(l).text() : read(l).form(); };
+  const auto max = filled.find("max_load"), load = filled.find("load");
+  Leaf* const free = find(
+      leaves, [](const Leaf& l) { return names_free_capacity(l.name) && l.shape->numeric() && l.shape->least >= 0; });
+  if (free && load != filled.end() && max == filled.end()) {
+    rule.values.push_back(
+        {"max_load", "{ sum: [" + part(*load->second) + ", " + part(*free) + "] }", "used and free", true});
+    free->used = true;
+    return;
+  }
+  if (max != filled.end() && load == filled.end()) {
+    if (free) {
       rule.values.push_back(
           {"load", "{ diff: [" + part(*max->second) + ", " + part(*free) + "] }", "what is not free", true});
       free->used = true;
-      filled["load"] = free;
-    } else if (const auto open = filled.find("open_tasks"); open != filled.end()) {
+      return;
+    }
+    if (const auto open = filled.find("open_tasks"); open != filled.end()) {
       std::string comment;
       if (const auto value = value_for({"load", "", Want::count, 0}, *open->second, comment))
         rule.values.push_back({"load", *value, "the same as open_tasks", true});
+      return;
     }
   }
-  if (filled.contains("max_load") || filled.contains("load")) return;
+  if (load != filled.end()) return;
   Leaf* slots = find(leaves, [](const Leaf& l) {
     return l.list() && l.path.size() == 1 && in_list(l.name, "cores threads slots executors") && l.shape->element &&
            l.shape->element->objects > 0;
@@ -128,12 +139,14 @@ void add_capacity(std::vector<Leaf>& leaves, std::map<std::string, const Leaf*, 
       test = " == true";
     else if (s.numeric() && s.most <= 1)
       test = " == 1";
-    else if (s.objects == 0)
+    else if (s.objects > 0)
+      test = " && @" + query_name(member.name) + " != null";
+    else
       continue;
     const std::string query = "@" + query_name(slots->path[0]);
     rule.values.push_back(
         {"load", "{ count: " + quoted(query + "[?@" + query_name(member.name) + test + "]") + " }", "", true});
-    rule.values.push_back({"max_load", "{ count: " + quoted(query + "[*]") + " }", "", true});
+    if (max == filled.end()) rule.values.push_back({"max_load", "{ count: " + quoted(query + "[*]") + " }", "", true});
     slots->used = true;
     return;
   }

@@ -25,6 +25,21 @@ TEST_CASE("infer: capacity by pairs of names, said or free") {
   CHECK(slots.shows("tally_worker_max_load{worker=\"a\"} 3"));
 }
 
+TEST_CASE("infer: capacity by what is used and free, and by executors that have work") {
+  const Inferred sum = inferred(R"({"nodes": [{"id": "a", "usedVirtualCores": 3, "availableVirtualCores": 5}]})");
+  CHECK(sum.shows("tally_worker_load{worker=\"a\"} 3"));
+  CHECK(sum.shows("tally_worker_max_load{worker=\"a\"} 8"));
+  const Inferred jenkins = inferred(
+      R"({"computer": [{"displayName": "a", "offline": false, "numExecutors": 4, "executors": [{"currentExecutable": null}, {"currentExecutable": {"url": "u"}}, {}]}]})");
+  CHECK(jenkins.shows("tally_worker_load{worker=\"a\"} 1"));
+  CHECK(jenkins.shows("tally_worker_max_load{worker=\"a\"} 4"));
+  // An opaque key, and a name within.
+  CHECK(
+      inferred(
+          R"({"nodes": {"RCB9Wdh2Rv2mM8gTzWrWkA": {"name": "n1", "busy": true}, "XCB9Wdh2Rv2mM8gTzWrWkB": {"name": "n2", "busy": true}}})")
+          .where("workers") == "$.nodes.* | \"@.name\"");
+}
+
 TEST_CASE("infer: times and their units") {
   const Inferred got = inferred(R"({"workers": [
     {"name": "a", "last_seen": 1795309776, "started_at": "2026-11-22T01:15:33Z", "updatedAt": 1795309776123, "restartTime": 1795309776123456}]})");
