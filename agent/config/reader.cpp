@@ -243,6 +243,8 @@ bool Reader::label_name(const Text& name) {
     fail(name.at, "the label `" + name.text + "` begins with `__`, which Prometheus keeps for itself");
   else if (name.text == "target" || name.text == "system")
     fail(name.at, "the label `" + name.text + "` is set by the agent; choose another name");
+  else if (name.text == "le" || name.text == "quantile")
+    fail(name.at, "the label `" + name.text + "` is the one of histograms and summaries; choose another name");
   else
     return true;
   return false;
