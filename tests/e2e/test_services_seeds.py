@@ -128,7 +128,9 @@ class Seeds(Scraped, Test):
         new = {**whole, users: 20743}
         self.mounted.swap(json.dumps(new).encode())
         eventually(lambda: shown() == new, 20, "the swapped file")
-        for content, reason in ((json.dumps(new).encode()[:60], "decode"), (b"", "decode"), (None, "read")):
+        words, nulls = (json.dumps({k: v for k in whole}).encode() for v in ("many", None))
+        for content, reason in ((json.dumps(new).encode()[:60], "decode"), (b"", "decode"), (None, "read"),
+                                (words, "refused"), (nulls, "refused")):
             self.mounted.swap(content)
             self.down("reva", reason)
             self.assertEqual(shown(), new, "the last good figures, never zeros")
