@@ -18,7 +18,7 @@ namespace {
 
 // One family of the exposition: slices of several targets.
 // HELP is optional, but linters and people miss it.
-constexpr std::string_view no_help = "The target says nothing about this family.";
+constexpr std::string_view no_help = "The target says nothing about this family (as of the last good poll).";
 
 struct Shown {
   std::shared_ptr<const Family> family;  // of the first target

@@ -179,6 +179,8 @@ std::optional<Error> refused_status(const Raw& raw, bool follow_up) {
     return error(Stage::auth, "the service answered " + status + ": the credentials under `auth` are missing or wrong");
   Error e = error(Stage::status, "the service answered " + status + ", which is not one of `accept`");
   e.retry_after = retry_after(raw);
+  if (e.retry_after && e.retry_after->count() > 0)
+    e.detail += "; it asks to wait for " + std::to_string(e.retry_after->count()) + " s";
   return e;
 }
 

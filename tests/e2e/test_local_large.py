@@ -32,7 +32,8 @@ ROWS = {
     "a_family_name_of_5_MB": Row("prometheus", large.family_name(5_000_000)),
     "100000_ordinary_series": Row("prometheus", large.ordinary(100_000)),
     "11000_histograms": Row("prometheus", large.histograms(11_000)),
-    "400_answers_of_140_kB": Row("kobo", large.hub(400, 140_000), ["the limit is 41943040", "ask for fewer pages or items"], peak=85),
+    # Not under 64: 72 to 98 MiB were seen, by how the answers fall together; 340 before they had a bound.
+    "400_answers_of_140_kB": Row("kobo", large.hub(400, 140_000), ["the limit is 41943040", "ask for fewer pages or items"], peak=128),
     "1000_answers_of_10_kB": Row("kobo", large.hub(1000, 10_000)),
 }
 

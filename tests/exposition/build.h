@@ -68,7 +68,7 @@ inline std::string exposed(const std::vector<store::SnapshotPtr>& all, expositio
   for (std::size_t at = 0; at < out.size();) {
     const std::size_t end = std::min(out.find('\n', at), out.size() - 1) + 1;
     const std::string_view line = std::string_view(out).substr(at, end - at);
-    if (!line.ends_with(" The target says nothing about this family.\n")) kept += line;
+    if (!line.ends_with(" The target says nothing about this family (as of the last good poll).\n")) kept += line;
     at = end;
   }
   return kept;

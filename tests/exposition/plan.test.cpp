@@ -161,7 +161,8 @@ TEST_CASE("plan: a family without HELP takes a later target's, or says that ther
   scrape.next(out);
   CHECK(out ==
         "# HELP x Later.\n# TYPE x gauge\nx{target=\"a\"} 1\nx{target=\"b\"} 3\n"
-        "# HELP y The target says nothing about this family.\n# TYPE y gauge\ny{target=\"a\"} 2\n");
+        "# HELP y The target says nothing about this family (as of the last good poll).\n# TYPE y "
+        "gauge\ny{target=\"a\"} 2\n");
 }
 
 TEST_CASE("plan: no target takes the agent's families away, or gives the vocabulary other types") {
