@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "support/catch.h"
+#include "support/silent_collector.h"
 
 using namespace tallyman;
 using namespace std::chrono_literals;
@@ -12,22 +13,9 @@ using namespace std::chrono_literals;
 namespace {
 
 // Its one rule never finds a thing, and each answer is held up as long as the test wants.
-class Scripted : public map::Collector {
+class Scripted : public test::SilentCollector {
  public:
-  explicit Scripted(std::string name) : name_(std::move(name)) {}
-  const std::string& name() const override { return name_; }
-  const std::string& system() const override { return name_; }
-  const std::vector<map::RequestInfo>& requests() const override { return requests_; }
-  const std::vector<std::size_t>& order() const override { return order_; }
-  const std::vector<std::string>& rule_names() const override { return rules_; }
-  Result<std::vector<map::Call>> calls(std::size_t, const Answers&) const override { return std::vector<map::Call>(); }
-  Result<std::optional<map::Answer>> read(std::size_t, const map::Call&, map::Raw) const override {
-    return std::optional<map::Answer>();
-  }
-  Result<std::optional<map::Call>> next_page(std::size_t, const map::Call&, const map::Answer&) const override {
-    return std::optional<map::Call>();
-  }
-  Result<Joined> read_joined(std::size_t, const map::Call&, map::Raw) const override { return Joined(); }
+  explicit Scripted(std::string name) : SilentCollector(std::move(name), {"workers[0]"}) {}
 
   Result<map::Output> map(const Answers&) const override {
     std::unique_lock lock(mutex_);
@@ -45,7 +33,7 @@ class Scripted : public map::Collector {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, 20s, [&] { return entered_ >= n; });
   }
-  std::size_t read() const {
+  std::size_t begun() const {
     const std::lock_guard lock(mutex_);
     return entered_;
   }
@@ -62,10 +50,6 @@ class Scripted : public map::Collector {
   }
 
  private:
-  const std::string name_;
-  const std::vector<map::RequestInfo> requests_;
-  const std::vector<std::size_t> order_;
-  const std::vector<std::string> rules_ = {"workers[0]"};
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   mutable std::size_t entered_ = 0;
@@ -163,7 +147,7 @@ TEST_CASE("fleet: targets are polled on all loops, and go to the emptiest") {
   const std::size_t held = third->hold();
   rig.fleet.apply(all({rig.target("b", other), rig.target("c", third)}));
   REQUIRE(third->reading(held));
-  CHECK(other->reading(other->read() + 2));
+  CHECK(other->reading(other->begun() + 2));
   third->let_go();
 }
 

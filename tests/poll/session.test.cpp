@@ -5,6 +5,7 @@
 
 #include "poll/nursery.h"
 #include "support/catch.h"
+#include "support/silent_collector.h"
 
 using namespace tallyman;
 using namespace std::chrono_literals;
@@ -15,24 +16,10 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-class LoginCollector : public map::Collector {
+class LoginCollector : public test::SilentCollector {
  public:
+  LoginCollector() : SilentCollector("c") {}
   map::LoginInfo info;
-
-  const std::string& name() const override { return text_; }
-  const std::string& system() const override { return text_; }
-  const std::vector<map::RequestInfo>& requests() const override { return requests_; }
-  const std::vector<std::size_t>& order() const override { return order_; }
-  const std::vector<std::string>& rule_names() const override { return rules_; }
-  Result<std::vector<map::Call>> calls(std::size_t, const Answers&) const override { return std::vector<map::Call>(); }
-  Result<std::optional<map::Answer>> read(std::size_t, const map::Call&, map::Raw) const override {
-    return std::optional<map::Answer>();
-  }
-  Result<std::optional<map::Call>> next_page(std::size_t, const map::Call&, const map::Answer&) const override {
-    return std::optional<map::Call>();
-  }
-  Result<Joined> read_joined(std::size_t, const map::Call&, map::Raw) const override { return Joined(); }
-  Result<map::Output> map(const Answers&) const override { return map::Output(); }
 
   const map::LoginInfo* login() const override { return &info; }
   Result<map::Call> login_call(const std::string& user, const std::string& password) const override {
@@ -52,12 +39,6 @@ class LoginCollector : public map::Collector {
     if (body == "fault: login") return error(Stage::auth, "answered fault: login");
     return std::nullopt;
   }
-
- private:
-  std::string text_ = "c";
-  std::vector<map::RequestInfo> requests_;
-  std::vector<std::size_t> order_;
-  std::vector<std::string> rules_;
 };
 
 // Knows the tokens it gave out last; a request has its token in X-Token and in the path.
