@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
+#include <tuple>
 
 #include "config/builtin_collectors.h"
 
@@ -165,8 +167,15 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
 }
 
 void print(const Diagnostics& all) {
-  std::size_t errors = 0;
+  // (std::stable_sort is no choice: libstdc++ 12 implements it with what C++20 deprecates.)
+  std::multimap<std::tuple<std::string, int, int>, const Diagnostic*> sorted;
   for (const Diagnostic& d : all) {
+    std::tuple<std::string, int, int> place(d.at.file ? *d.at.file : "", d.at.line, d.at.column);
+    sorted.emplace(std::move(place), &d);
+  }
+  std::size_t errors = 0;
+  for (const auto& [place, one] : sorted) {
+    const Diagnostic& d = *one;
     std::fprintf(stderr, "%s\n", to_string(d).c_str());
     errors += !d.warning;
   }

@@ -68,7 +68,8 @@ int main(int argc, char** argv) {
   cli::RunOptions run;
   auto* run_command = app.add_subcommand("run", "poll the targets and serve /metrics");
   run_command->add_option("--config", run.config, "targets.yaml [./targets.yaml, then /etc/tallyman/targets.yaml]");
-  run_command->add_option("--listen", run.listen, "ADDR:PORT to serve on, instead of the file's `listen` [:10780]");
+  run_command->add_option("--listen", run.listen, "ADDR:PORT to serve on, instead of the file's `listen` [:10780]")
+      ->check([](const std::string& text) { return text.empty() ? "expected ADDR:PORT or :PORT" : ""; });
   run_command->add_option("--collectors", run.collectors, collectors_help)->allow_extra_args(false);
   auto* auto_reload =
       run_command->add_flag("--config.auto-reload", run.auto_reload,

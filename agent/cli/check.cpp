@@ -1,7 +1,5 @@
 #include <cstdio>
 #include <filesystem>
-#include <map>
-#include <tuple>
 
 #include "app_review.h"
 #include "cli/commands.h"
@@ -13,18 +11,6 @@ namespace {
 // indented.
 bool is_collector(const std::string& yaml) {
   return yaml.starts_with("collector:") || yaml.find("\ncollector:") != std::string::npos;
-}
-
-// By file, then by place: the order in which a person mends them. Equal places keep their order.
-// (std::stable_sort is no choice: libstdc++ 12 implements it with what C++20 deprecates.)
-void sort(Diagnostics& all) {
-  std::multimap<std::tuple<std::string, int, int>, Diagnostic> sorted;
-  for (Diagnostic& d : all) {
-    std::tuple<std::string, int, int> place(d.at.file ? *d.at.file : "", d.at.line, d.at.column);
-    sorted.emplace(std::move(place), std::move(d));
-  }
-  all.clear();
-  for (auto& [place, d] : sorted) all.push_back(std::move(d));
 }
 
 std::string counted(std::size_t n, const std::string& what) {
@@ -53,7 +39,6 @@ int check(const CheckOptions& options) {
         review(*runnable, sources, found);
       }
     }
-    sort(found);
     print(found);
     if (has_errors(found)) {
       code = 2;

@@ -56,6 +56,15 @@ void check_metrics(Reader& r, const CollectorFile& file) {
         r.fail(metric.name.at, "the metric `" + metric.name.text + "` has another help " + there +
                                    "; one name has one help in the whole file");
     }
+  // Two families cannot share the name of a sample.
+  for (const auto& [name, histogram] : first) {
+    if (histogram->type != Metric::Type::histogram) continue;
+    for (const char* suffix : {"_bucket", "_count", "_created", "_sum"})
+      if (const auto other = first.find(name + suffix); other != first.end())
+        r.fail(other->second->name.at, "`" + other->first + "` is the name of a sample of the histogram `" + name +
+                                           "` on line " + std::to_string(histogram->name.at.line) +
+                                           "; choose another name");
+  }
 }
 
 // `for_each` makes requests wait for each other; a circle would wait for ever.

@@ -224,7 +224,9 @@ std::optional<Scalar> Reader::constant(const Node& node, const std::string& subj
 
 bool Reader::known(const Text& word, const std::string& kind, const Words& known_words) {
   if (std::find(known_words.begin(), known_words.end(), word.text) != known_words.end()) return true;
-  fail(word.at, "unknown " + kind + " `" + word.text + "`" + did_you_mean(word.text, known_words));
+  const std::string hint =
+      known_words.empty() ? "; there is no " + kind + " here" : did_you_mean(word.text, known_words);
+  fail(word.at, "unknown " + kind + " `" + word.text + "`" + hint);
   return false;
 }
 

@@ -39,8 +39,17 @@ std::string expanded(Reader& r, const TargetScope& scope, const Text& text, cons
   return "";
 }
 
+// A label of the target stands on all its series and would push aside the vocabulary's own, which
+// tell workers, queues and states apart. `namespace` is left to the user: there it may mean the pod's.
+void refuse_vocabulary(Reader& r, const Text& label) {
+  for (const char* own : {"worker", "queue", "pool", "state", "consumer_group"})
+    if (label.text == own)
+      r.fail(label.at, "the label `" + label.text + "` tells the target's own series apart; choose another name");
+}
+
 void read_labels(Reader& r, const TargetScope& scope, const Node& node, Labels& out) {
   r.labels(node, "`labels`", [&](const Text& name, const Node& value) {
+    refuse_vocabulary(r, name);
     const std::string subject = "the label `" + name.text + "`";
     put(out, name.text, expanded(r, scope, r.word(value, subject), subject));
   });
@@ -104,6 +113,17 @@ void read_limits(Reader& r, const Node& node, CollectorLimits& out) {
   take(out.label, said.label);
 }
 
+// Labels that stay whatever a filter says: without them series could not be told apart or read.
+void warn_of_kept(Reader& r, const std::vector<Text>& dropped) {
+  for (const Text& glob : dropped)
+    for (const char* kept : {"system", "target", "le", "quantile"})
+      if (glob.text == kept)
+        r.warn(glob.at, "`" + glob.text + "` is never dropped: " +
+                            (glob.text == "system" || glob.text == "target"
+                                 ? "the agent sets it on all series of a target"
+                                 : "without it the samples of histograms and summaries mean nothing"));
+}
+
 void read_filter(Reader& r, const Node& node, Filter& out) {
   if (!r.map(node, "`filter`", {"keep", "drop", "keep_labels", "drop_labels"})) return;
   const auto list = [&](const char* key, std::vector<Text>& slot, Reader::Name of) {
@@ -113,6 +133,7 @@ void read_filter(Reader& r, const Node& node, Filter& out) {
   list("drop", out.drop, Reader::Name::metric);
   list("keep_labels", out.keep_labels, Reader::Name::label);
   list("drop_labels", out.drop_labels, Reader::Name::label);
+  warn_of_kept(r, out.drop_labels);
 }
 
 void read_with(Reader& r, const Node& node, Parameters& out) {

@@ -217,7 +217,10 @@ class ValueReader {
         value.argument = r_.text(node, subject);
         break;
       case Op::diff:
-        if (node.kind != Node::Kind::list || node.items.size() != 2)
+        if (node.kind == Node::Kind::list && node.items.size() != 2)
+          r_.fail(node.at, subject + " takes two values, the second is taken from the first; found " +
+                               std::to_string(node.items.size()));
+        else if (node.kind != Node::Kind::list)
           r_.expected(node, subject, "a list of two values, the second is taken from the first");
         else
           read_list(node, value);

@@ -203,6 +203,10 @@ std::optional<Node> parse_yaml(const std::string& yaml, const std::string& file,
     out.push_back({{name, 0, 0}, "the file has " + std::to_string(yaml.size()) + " bytes; at most 8 MiB are read"});
     return std::nullopt;
   }
+  if (yaml.starts_with("\xff\xfe") || yaml.starts_with("\xfe\xff")) {
+    out.push_back({{name, 0, 0}, "the file is written in UTF-16; expected UTF-8"});
+    return std::nullopt;
+  }
   Builder builder(name, out);
   try {
     std::istringstream stream(yaml);

@@ -43,6 +43,10 @@ Result<Url> parse_url(std::string_view text) {
     split_query(text.substr(6), url);
     if (url.path != "kobo" && url.path != "broker" && url.path != "site")
       return bad(text, "expected dummy:kobo, dummy:broker or dummy:site");
+    const std::string_view seed = url.query;
+    if (!seed.empty() && (!seed.starts_with("seed=") || seed.size() == 5 || seed.size() > 24 ||
+                          seed.find_first_not_of("0123456789", 5) != seed.npos))
+      return bad(text, "expected ?seed= and a number, or nothing, after the name of the dummy");
     return url;
   }
   if (starts("unix://")) {

@@ -110,10 +110,9 @@ class RuleCompiler {
       plan_.tasks.push_back({static_cast<std::size_t>(*state), task_column(*state), number(value)});
     }
     if (!rule_.tasks_value) return;
-    plan_.state = text_of("state");
+    plan_.state = text_of("state");  // config/ has refused a rule without it
     plan_.tasks_value = number(*rule_.tasks_value);
     for (std::size_t state = 0; state < task_states; ++state) task_column(static_cast<TaskState>(state));
-    if (!plan_.state) c_.fail(rule_.at, "`tasks` as one value needs `state`");
   }
 
   std::size_t task_column(TaskState state) {

@@ -20,7 +20,7 @@ namespace tallyman::transport {
 std::optional<std::string> dummy_body(std::string_view name, std::string_view path, std::uint64_t seed,
                                       double epoch_seconds);
 
-// Status 200 or 404; `?seed=N` of the url, 1 if it has none. Errors: Stage::config, a seed that is no number.
-Result<Reply> fetch_dummy(const Url& url, const Request& request, double now);
+// Status 200 or 404; `?seed=N` of the url, 1 if it has none.
+Reply fetch_dummy(const Url& url, const Request& request, double now);
 
 }  // namespace tallyman::transport

@@ -38,6 +38,14 @@ std::string shown(std::string_view bytes) {
   return out;
 }
 
+// In the header, whose end is not known when its lines end otherwise.
+bool has_bare_newline(std::string_view bytes) {
+  bytes = bytes.substr(0, bytes.find("\r\n\r\n"));
+  for (std::size_t at = bytes.find('\n'); at != bytes.npos; at = bytes.find('\n', at + 1))
+    if (at > 0 && bytes[at - 1] != '\r') return true;
+  return false;
+}
+
 }  // namespace
 
 struct HttpMachine::Impl {
@@ -136,6 +144,9 @@ struct HttpMachine::Impl {
       return fail(error(Stage::limit, "the body is over the limit of " + std::to_string(options.body_limit) +
                                           " bytes; raise the target's limits.body"));
     if (ec == http::error::header_limit) return fail(header_too_long());
+    if (!header_done && (header_bytes != 0 || at.starts_with("HTTP/1.")) && has_bare_newline(at))
+      return fail(
+          error(Stage::read, "the answer breaks HTTP/1.1: a line of its header ends in LF alone, expected CR LF"));
     if (!header_done && header_bytes == 0)
       return fail(error(Stage::read, "the answer is not HTTP/1.1: it begins with `" + shown(at) + "`"));
     return fail(error(Stage::read, "the answer breaks HTTP/1.1 in its " + std::string(header_done ? "body" : "header") +

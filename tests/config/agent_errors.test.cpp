@@ -139,6 +139,9 @@ TEST_CASE("targets mistakes: a target") {
       {target + "labels: { le: b, quantile: c }\n",
        {"t.yaml:5:13: the label `le` is the one of histograms and summaries; choose another name",
         "t.yaml:5:20: the label `quantile` is the one of histograms and summaries; choose another name"}},
+      {target + "labels: { worker: b, namespace: c, consumer_group: d }\n",  // namespace: of the pod, say
+       {"t.yaml:5:13: the label `worker` tells the target's own series apart; choose another name",
+        "t.yaml:5:38: the label `consumer_group` tells the target's own series apart; choose another name"}},
       {target + "labels: { system: b }\n",
        {"t.yaml:5:13: the label `system` is set by the agent; choose another name"}},
       {target + "labels: { a: \"${NOPE}\" }\n",

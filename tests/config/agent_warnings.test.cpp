@@ -92,6 +92,10 @@ TEST_CASE("targets warnings: secrets in files") {
 
 TEST_CASE("targets warnings: what vanishes or is not there") {
   check({
+      {target + "filter: { drop_labels: [system, le, other] }\n",
+       {"t.yaml:5:27: warning: `system` is never dropped: the agent sets it on all series of a target",
+        "t.yaml:5:35: warning: `le` is never dropped: without it the samples of histograms and summaries mean "
+        "nothing"}},
       {"include: [\"targets.d/*.yaml\"]\n" + target + "interval: 1s\n",
        {"t.yaml:1:11: warning: `targets.d/*.yaml` matches no file"}},
       {target + "max_age: 10s\n",

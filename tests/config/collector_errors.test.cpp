@@ -271,7 +271,9 @@ TEST_CASE("collector mistakes: values") {
       {head + "service: { load: { sum: a } }\n",
        {"x.yaml:4:25: `sum` must be a query that starts with `$` or `@`, or a list of values; found the text `a`"}},
       {head + "service: { load: { diff: [$.a] } }\n",
-       {"x.yaml:4:26: `diff` must be a list of two values, the second is taken from the first; found a list"}},
+       {"x.yaml:4:26: `diff` takes two values, the second is taken from the first; found 1"}},
+      {head + "service: { load: { diff: $.a } }\n",
+       {"x.yaml:4:26: `diff` must be a list of two values, the second is taken from the first; found the text `$.a`"}},
       {head + "service: { load: { path: $.a, as: sec } }\n",
        {"x.yaml:4:35: `as` cannot be `sec`; expected ns, us, ms, s, min, h, d, duration, kB, MB, GB, TB, KiB, MiB, "
         "GiB, "
@@ -286,6 +288,8 @@ TEST_CASE("collector mistakes: values") {
        {"x.yaml:4:38: `outer` must be a whole number from 1 to 5; found the number `6`"}},
       {head + "service: { load: { path: $.a, map: arhc } }\ntables: { arch: { key: $.k, value: $.v } }\n",
        {"x.yaml:4:36: unknown table `arhc`; did you mean `arch`?"}},
+      {head + "service: { load: { path: $.a, map: arch } }\n",
+       {"x.yaml:4:36: unknown table `arch`; there is no table here"}},
       {head + "service: { load: { path: $.a, none: { b: 1 } } }\n",
        {"x.yaml:4:37: `none` must be a constant: a number, true, false or a text; found a map"}},
       {head + "service: { load: high }\n",
@@ -325,6 +329,9 @@ TEST_CASE("collector mistakes: metrics") {
        {"x.yaml:6:16: the metric `a` has another type on line 5; one name has one type in the whole file"}},
       {head + "service:\n- { metrics: { a: { gauge: 1, help: h } } }\n- { metrics: { a: { gauge: 1, help: g } } }\n",
        {"x.yaml:6:16: the metric `a` has another help on line 5; one name has one help in the whole file"}},
+      {head + "service:\n- { metrics: { a: { histogram: { buckets: \"$.b[*]\", le: \"@.l\", as: s }, help: h } } }\n"
+              "- { metrics: { a_count: { gauge: 1, help: h } } }\n",
+       {"x.yaml:6:16: `a_count` is the name of a sample of the histogram `a` on line 5; choose another name"}},
       {head + "service: { metrics: { a: { stateset: $.s, help: h } } }\n",
        {"x.yaml:4:26: `states` of the stateset `a` is missing; expected the list of its states"}},
       {head + "service: { metrics: { a: { stateset: $.s, states: [x, y, x], help: h } } }\n",

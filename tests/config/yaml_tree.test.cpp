@@ -24,6 +24,17 @@ std::string place(const Node* node) {
 
 }  // namespace
 
+TEST_CASE("yaml: a file in UTF-16 is said to be one") {
+  for (const std::string& bytes : {std::string("\xff\xfe"
+                                               "a\0",
+                                               4),
+                                   std::string("\xfe\xff\0a", 4)}) {
+    Diagnostics found;
+    CHECK_FALSE(parse_yaml(bytes, "f", found).has_value());
+    CHECK(lines(found) == std::vector<std::string>{"f: the file is written in UTF-16; expected UTF-8"});
+  }
+}
+
 TEST_CASE("yaml: a value's place is where it starts, an absent value's is its key") {
   const Node root = tree("a: 1\nb:\n  - x\n  - { k: \"v\" }\nc:\nd: [ ~ ]\n\"e\": |\n  text\n");
   CHECK(place(&root) == "1:1");

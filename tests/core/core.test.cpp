@@ -97,6 +97,8 @@ TEST_CASE("url: parts and refusals") {
       {"http://h/a b", "!"},
       {"file:x", "!"},
       {"dummy:x", "!"},
+      {"dummy:kobo?seed=", "!"},
+      {"dummy:kobo?speed=3", "!"},
       {"unix:x", "!"},
       {"unix://", "!"},
       {"unix://run/a.sock", "!"},

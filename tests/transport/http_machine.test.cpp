@@ -275,6 +275,15 @@ TEST_CASE("http machine: another protocol is named by its first line") {
         "read: the answer is not HTTP/1.1: it begins with `" + std::string(40, '.') + "`");
 }
 
+TEST_CASE("http machine: lines that end in LF alone are named") {
+  const std::string said = "read: the answer breaks HTTP/1.1: a line of its header ends in LF alone, expected CR LF";
+  for (const std::string bytes :
+       {"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", "HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\n{}"}) {
+    HttpMachine machine;
+    CHECK(feed(machine, {}, {bytes}, false).outcome == said);
+  }
+}
+
 TEST_CASE("http machine: the header is limited, in lines and in sum") {
   const std::string failure = "limit: the header is over the limit of 1000 bytes";
   HttpMachine::Options options;
