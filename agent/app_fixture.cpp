@@ -273,6 +273,7 @@ FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const c
   Script script(*fixture, folder.empty() ? "." : folder, sources);
   Collector::Answers answers(collector->requests().size());
   Counts lost;
+  Collector::Lost failed_requests(answers.size());
   for (const std::size_t request : collector->order()) {
     const map::RequestInfo& info = collector->requests()[request];
     const Result<> done =
@@ -281,11 +282,12 @@ FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const c
             : Gathering(*collector, request, script, answers[request], lost).run(answers);
     if (done) continue;
     answers[request].clear();
+    failed_requests[request] = true;
     if (!info.optional || script.has(info.name))
       return failed("request `" + info.name + "`: " + std::string(to_string(done.error().stage)) + ": " +
                     done.error().detail);
   }
-  const Result<map::Output> output = collector->map(answers);
+  const Result<map::Output> output = collector->map(answers, failed_requests);
   if (!output) return failed(std::string(to_string(output.error().stage)) + ": " + output.error().detail);
 
   const Result<std::string> golden = sources.read(folder + "/expected.prom");

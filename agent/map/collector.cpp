@@ -58,9 +58,9 @@ class Compiled : public Collector {
   std::optional<Error> session_lost(int status, std::string_view body) const override {
     return map::session_lost(program, status, body);
   }
-  Result<Output> map(const Answers& answers) const override {
+  Result<Output> map(const Answers& answers, const Lost& lost) const override {
     thread_local Scratch scratch;  // one per loop, for all its targets
-    return Mapper(program, answers, scratch).run();
+    return Mapper(program, answers, lost, scratch).run();
   }
 };
 

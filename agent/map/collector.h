@@ -84,6 +84,7 @@ struct RequestInfo {
   bool follow_up = false;  // has for_each: from; a 404 or 410 means that the item is gone
   std::optional<Nanoseconds> every, timeout;
   std::vector<std::size_t> needs;  // requests that must be answered before
+  bool lists_workers = false;      // a rule lists workers by its answers: without them nobody knows who is gone
 };
 
 // Why a rule gave less than it could have. `missing` and `skipped` are not errors.
@@ -127,6 +128,9 @@ struct Output {
   // Rules whose `each` had no base in any answer, and rules of workers none of whose items has a name: after some
   // polls the service may have changed.
   std::vector<std::uint32_t> absent_rules;  // indexes into rule_names()
+  // A rule that lists workers is among them, or what its requests go by was not there: that no worker is named does
+  // not say that they are gone.
+  bool no_worker_list = false;
 };
 
 class Collector {
@@ -175,8 +179,11 @@ class Collector {
   // Whether an answer means that there is no session, or no longer: 401, 403, a fault of `again`.
   virtual std::optional<Error> session_lost(int /*status*/, std::string_view /*body*/) const { return std::nullopt; }
 
+  // `lost`, if given, per request: it failed, and no earlier answers stand in for it.
   // Errors: Stage::limit (samples), Stage::map (flatten over `max`).
-  virtual Result<Output> map(const Answers& answers) const = 0;
+  using Lost = std::vector<bool>;
+  virtual Result<Output> map(const Answers& answers, const Lost& lost) const = 0;
+  Result<Output> map(const Answers& answers) const { return map(answers, Lost()); }
 };
 
 }  // namespace tallyman::map

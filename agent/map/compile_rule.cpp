@@ -1,5 +1,6 @@
 // Rules, tables, metrics and passthrough (LANGUAGE 4.4, 5, 6).
 #include <algorithm>
+#include <set>
 
 #include "map/compile.h"
 #include "map/mapper.h"
@@ -46,6 +47,69 @@ std::uint32_t family_for(Compiling& c, const config::Metric& metric) {
   if (known != all.end()) return static_cast<std::uint32_t>(known - all.begin());
   all.push_back(std::move(family));
   return static_cast<std::uint32_t>(all.size() - 1);
+}
+
+// The values of a rule, each with the family it is a sample of and the block it goes to.
+template <class Visit>
+void each_value(RulePlan& rule, Visit visit) {
+  const bool workers = rule.kind == Kind::workers, queues = rule.kind == Kind::queues;
+  const std::uint32_t first = workers ? family_id::workers : queues ? family_id::queues : family_id::service;
+  const std::uint32_t tasks = queues ? family_id::queue_tasks : family_id::service_tasks;
+  for (KeyedValue& v : rule.numbers) visit(first + static_cast<std::uint32_t>(v.key), v.block);
+  for (KeyedValue& v : rule.tasks) visit(tasks, v.block);
+  for (KeyedValue& v : rule.workers) visit(family_id::worker_count, v.block);
+  if (rule.tasks_value) visit(tasks, rule.tasks_block);
+  for (MetricPlan& m : rule.metrics) visit(m.family, m.block);
+}
+
+// Values go to the block of their rule's request; what is folded from the answers of requests that may fail apart, or
+// have another pace, to a block of all of these.
+void place_values(Program& program) {
+  std::map<std::uint32_t, std::set<std::size_t>> folded;  // by family: the requests of its rules
+  std::map<std::uint32_t, std::set<std::uint32_t>> blocks;
+  for (RulePlan& rule : program.rules) {
+    rule.tasks_block = rule.block;
+    each_value(rule, [&](std::uint32_t family, std::uint32_t& block) {
+      block = rule.block;
+      if (rule.fold == Fold::none) return;
+      folded[family].insert(rule.walk.request);
+      blocks[family].insert(rule.block);
+    });
+  }
+  program.first_joint = program.block_requests.size();
+  std::map<std::set<std::size_t>, std::uint32_t> joint;
+  for (RulePlan& rule : program.rules) {
+    if (rule.fold == Fold::none) continue;
+    each_value(rule, [&](std::uint32_t family, std::uint32_t& block) {
+      if (blocks[family].size() < 2) return;
+      const std::set<std::size_t>& requests = folded[family];
+      const auto [at, added] = joint.emplace(requests, static_cast<std::uint32_t>(program.block_requests.size()));
+      if (added) {
+        program.block_requests.emplace_back(requests.begin(), requests.end());
+        program.sizes.emplace_back();
+      }
+      block = at->second;
+    });
+  }
+}
+
+bool reads_table(const ValuePlan& value) {
+  return (value.with && value.with->table >= 0) || std::any_of(value.list.begin(), value.list.end(), reads_table);
+}
+
+// Which rules list workers, and so which requests say who is there.
+void find_lists(Program& program) {
+  std::vector<RulePlan*> workers;
+  for (RulePlan& rule : program.rules)
+    if (rule.kind == Kind::workers) workers.push_back(&rule);
+  for (RulePlan* rule : workers)
+    rule->lists = std::none_of(rule->identity.begin(), rule->identity.end(),
+                               [](const LabelPlan& label) { return reads_table(label.value); });
+  const bool any = std::any_of(workers.begin(), workers.end(), [](const RulePlan* rule) { return rule->lists; });
+  for (RulePlan* rule : workers) {
+    rule->lists = rule->lists || !any;
+    if (rule->lists) program.infos[rule->walk.request].lists_workers = true;
+  }
 }
 
 class RuleCompiler {
@@ -254,6 +318,8 @@ void compile_rules(Compiling& c) {
     RuleCompiler(c, rule, plan, c.variables(request)).run();
     c.program.rules.push_back(std::move(plan));
   }
+  place_values(c.program);
+  find_lists(c.program);
 }
 
 void compile_passthrough(Compiling& c) {

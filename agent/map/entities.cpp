@@ -33,7 +33,6 @@ void Entities::put(std::uint32_t row, std::size_t column, Number value, Fold fol
     c = {value, true, fold, static_cast<std::uint16_t>(block)};
   } else if (fold != Fold::none && c.fold == fold) {
     c.value = folded(fold, c.value, value);
-    c.block = std::min(c.block, static_cast<std::uint16_t>(block));  // at the pace of the main answers
   } else {
     count(counter, Reason::duplicate);
   }

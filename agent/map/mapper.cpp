@@ -14,8 +14,8 @@ bool same_value(const Datum& a, const Datum& b) {
 
 }  // namespace
 
-Mapper::Mapper(const Program& program, const Collector::Answers& answers, Scratch& scratch)
-    : p_(program), answers_(answers), s_(scratch), e_(scratch.evaluator) {}
+Mapper::Mapper(const Program& program, const Collector::Answers& answers, const Collector::Lost& lost, Scratch& scratch)
+    : p_(program), answers_(answers), lost_(lost), s_(scratch), e_(scratch.evaluator) {}
 
 Result<Output> Mapper::run() {
   const std::size_t blocks = p_.block_requests.size();
@@ -29,6 +29,10 @@ Result<Output> Mapper::run() {
                              size.label_bytes.load(std::memory_order_relaxed));
     s_.sinks[b].open(p_, blocks_[b].batch);
   }
+  closed_.assign(blocks, false);
+  for (std::size_t b = p_.first_joint; b < blocks; ++b)
+    for (const std::size_t request : p_.block_requests[b])
+      if (request < lost_.size() && lost_[request]) closed_[b] = true;
   s_.counters.assign(p_.rule_names.size(), {});
   rule_absent_.assign(p_.rule_names.size(), false);
   e_.reset(p_);
@@ -71,6 +75,7 @@ Result<Output> Mapper::run() {
   out.blocks = std::move(blocks_);
   out.grace = p_.grace;
   out.has_workers = p_.has_workers;
+  out.no_worker_list = no_worker_list_;
   count_mended();
   finish_counts(out);
   return out;
@@ -138,7 +143,38 @@ void Mapper::run_rule(const RulePlan& rule) {
     based = walk(e_, rule.walk, answer, s_.counters[rule.name], visit) || based;
   }
   // Items of which not one has a name are not the list of workers that the rule reads.
-  rule_absent_[rule.name] = asked && (!based || (rule.kind == config::Rule::Kind::workers && items > 0 && named == 0));
+  const bool absent = asked && (!based || (rule.lists && items > 0 && named == 0));
+  rule_absent_[rule.name] = absent;
+  if (!rule.lists || (asked && !absent)) return;
+  no_worker_list_ = no_worker_list_ || absent || list_is_absent(p_.requests[rule.walk.request]);
+}
+
+// A request that was not made for any item: whether there was no list of items either, as in `{"error": ...}`. An
+// empty list is one.
+bool Mapper::list_is_absent(const RequestPlan& follow_up) {
+  if (!follow_up.for_each || !follow_up.for_each->from_answer) return false;
+  const WalkPlan& list = follow_up.for_each->walk;
+  bool asked = false, based = false;
+  std::size_t items = 0, named = 0;
+  RuleCounter unused{};
+  const std::function<void()> visit = [&] {
+    ++items;
+    const auto has_value = [this](const ValuePlan& plan) {
+      const Datum d = e_.value(plan);
+      return !d.is_missing() && !d.is_failed();
+    };
+    const auto& as = follow_up.for_each->as;
+    named += std::all_of(as.begin(), as.end(), [&](const std::vector<ValuePlan>& values) {
+      return std::any_of(values.begin(), values.end(), has_value);
+    });
+  };
+  for (const Answer& answer : answers_[list.request]) {
+    if (!answer.document) continue;
+    asked = true;
+    based = walk(e_, list, answer, unused, visit) || based;
+  }
+  if (!asked) return list_is_absent(p_.requests[list.request]);
+  return !based || (items > 0 && named == 0);
 }
 
 // False if the item has no identity.
@@ -242,11 +278,11 @@ void Mapper::append_limited(std::string& out, std::string_view name, std::string
 }
 
 void Mapper::service_item(const RulePlan& rule) {
-  BlockSink& out = sink(rule.block);
   RuleCounter& counter = e_.counter();
   if (rule.version) {
     std::string_view version;
     if (e_.text(*rule.version, version)) {
+      BlockSink& out = sink(rule.block);
       s_.body.clear();
       append_limited(s_.body, "version", version);
       out.add(out.family(family_id::target_info), out.intern(s_.body), Number::of(std::int64_t{1}), Suffix::none,
@@ -255,14 +291,16 @@ void Mapper::service_item(const RulePlan& rule) {
   }
   for (const KeyedValue& v : rule.numbers) {
     Number n;
-    if (!e_.number(v.value, n)) continue;
+    if (closed(v.block) || !e_.number(v.value, n)) continue;
+    BlockSink& out = sink(v.block);
     const bool whole = v.key == static_cast<std::size_t>(ServiceKey::start);  // of the target, not of a pool
     out.add(out.family(family_id::service + static_cast<std::uint32_t>(v.key)),
             out.intern(whole ? std::string_view() : s_.label), n, Suffix::none, rule.fold, counter);
   }
   const auto by_state = [&](const KeyedValue& v, std::string_view state, std::uint32_t family) {
     Number n;
-    if (!e_.number(v.value, n)) return;
+    if (closed(v.block) || !e_.number(v.value, n)) return;
+    BlockSink& out = sink(v.block);
     s_.body.clear();
     append_label(s_.body, "state", state);
     if (!s_.label.empty()) s_.body.append(",").append(s_.label);

@@ -3,7 +3,8 @@
 //
 // Blocks: each rule writes into the block of its request. A worker's own values go there too;
 // what follows from several of them (state, ready ...) goes into the worker's home, which is
-// block 0 unless only another block names the worker.
+// block 0 unless only another block names the worker. What is folded from the answers of requests
+// that may fail apart goes into a block of these, and is left out when one of them was lost.
 #pragma once
 #include <optional>
 #include <string>
@@ -43,13 +44,14 @@ struct Scratch {
 
 class Mapper {
  public:
-  Mapper(const Program& program, const Collector::Answers& answers, Scratch& scratch);
+  Mapper(const Program& program, const Collector::Answers& answers, const Collector::Lost& lost, Scratch& scratch);
   Result<Output> run();
 
  private:
   // mapper.cpp
   void fill_tables();
   void run_rule(const RulePlan& rule);
+  bool list_is_absent(const RequestPlan& follow_up);
   bool run_item(const RulePlan& rule);
   void service_item(const RulePlan& rule);
   bool over_limit(const RulePlan& rule);
@@ -61,6 +63,8 @@ class Mapper {
   void append_limited(std::string& out, std::string_view name, std::string_view value);
   void append(std::string& out, const LabelPlan& label, std::string_view value);
   BlockSink& sink(std::uint32_t block) { return s_.sinks[block]; }
+  // Values of such a block are not to be given: of what they are folded from a part is not known.
+  bool closed(std::uint32_t block) const { return closed_[block]; }
   void finish_counts(Output& out) const;
 
   // metrics.cpp; `row` is of the workers or queues, none for a service rule
@@ -92,10 +96,13 @@ class Mapper {
 
   const Program& p_;
   const Collector::Answers& answers_;
+  const Collector::Lost& lost_;
   Scratch& s_;
   Evaluator& e_;
   std::vector<Block> blocks_;
+  std::vector<bool> closed_;  // by block
   std::vector<bool> rule_absent_;
+  bool no_worker_list_ = false;
   std::optional<Error> failure_;
   // Of workers and queues that are read but not yet written, at least.
   std::size_t pending_samples_ = 0, pending_text_ = 0;

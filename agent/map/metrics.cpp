@@ -39,17 +39,20 @@ bool Mapper::rule_labels(const RulePlan& rule) {
 
 void Mapper::metrics(const RulePlan& rule, Entities* rows, std::uint32_t row) {
   if (!rule_labels(rule)) return;
-  BlockSink& out = sink(rule.block);
+  // Label sets are a block's; most rules write all they have into one.
   BlockSink::Set set;
-  bool has_set = false;
+  std::optional<std::uint32_t> set_in;
   for (const MetricPlan& metric : rule.metrics) {
+    if (closed(metric.block)) continue;
     switch (metric.type) {
       case MetricPlan::Type::gauge:
       case MetricPlan::Type::counter: {
         Number n;
         if (!e_.number(metric.value, n)) break;
-        if (!has_set) set = rows && rule.labels.empty() ? rows->set(row, rule.block, out) : out.intern(s_.body);
-        has_set = true;
+        BlockSink& out = sink(metric.block);
+        if (set_in != metric.block)
+          set = rows && rule.labels.empty() ? rows->set(row, metric.block, out) : out.intern(s_.body);
+        set_in = metric.block;
         out.add(out.family(metric.family), set, n, Suffix::none, rule.fold, e_.counter());
         break;
       }
@@ -69,7 +72,7 @@ void Mapper::metrics(const RulePlan& rule, Entities* rows, std::uint32_t row) {
 void Mapper::state_set(const RulePlan& rule, const MetricPlan& metric) {
   std::string_view word;
   if (!e_.text(metric.value, word)) return;
-  BlockSink& out = sink(rule.block);
+  BlockSink& out = sink(metric.block);
   const std::uint32_t family = out.family(metric.family);
   bool known = false;
   for (const std::string& state : metric.states) {
@@ -89,7 +92,7 @@ void Mapper::info(const RulePlan& rule, const MetricPlan& metric) {
     if (d.is_failed()) return count(e_.counter(), d.reason);
     if (d.kind == Datum::Kind::text) append(s_.more, label, d.text);
   }
-  BlockSink& out = sink(rule.block);
+  BlockSink& out = sink(metric.block);
   out.add(out.family(metric.family), out.intern(s_.more), Number::of(std::int64_t{1}), Suffix::none, rule.fold,
           e_.counter());
 }
@@ -118,7 +121,7 @@ void Mapper::histogram(const RulePlan& rule, const MetricPlan& metric) {
 
   std::sort(s_.buckets.begin(), s_.buckets.end(),
             [](const auto& a, const auto& b) { return a.le != b.le ? a.le < b.le : compare(a.count, b.count) < 0; });
-  BlockSink& out = sink(rule.block);
+  BlockSink& out = sink(metric.block);
   const std::uint32_t family = out.family(metric.family);
   Number total = Number::of(std::int64_t{0});
   const auto bucket = [&](double le) {

@@ -97,6 +97,7 @@ struct MetricPlan {
   using Type = config::Metric::Type;
   Type type = Type::gauge;
   std::uint32_t family = 0;
+  std::uint32_t block = 0;
   ValuePlan value;
   std::vector<LabelPlan> info;
   std::vector<std::string> states;
@@ -110,6 +111,7 @@ struct KeyedValue {
   std::size_t key = 0;  // WorkerKey, QueueKey, ServiceKey or a state
   std::size_t column = 0;
   ValuePlan value;
+  std::uint32_t block = 0;
 };
 
 struct FlattenPlan {
@@ -120,10 +122,13 @@ struct FlattenPlan {
 
 struct RulePlan {
   config::Rule::Kind kind = config::Rule::Kind::service;
-  std::uint32_t name = 0;  // index into Program::rule_names
-  std::uint32_t block = 0;
+  std::uint32_t name = 0;   // index into Program::rule_names
+  std::uint32_t block = 0;  // of its request; values that are folded with those of other answers name their own
   WalkPlan walk;
   Fold fold = Fold::none;
+  // Of workers: it lists them. Else it joins what it has to those that others list, by a table: it does not say
+  // who is there.
+  bool lists = false;
   std::vector<LabelPlan> identity;  // worker | namespace, queue, consumer_group | pool; as labels stand
   std::size_t required = 0;         // index in identity: the item is skipped without it
   std::vector<KeyedValue> numbers;
@@ -131,6 +136,7 @@ struct RulePlan {
   std::vector<KeyedValue> workers;  // service; key: WorkerState
   std::optional<ValuePlan> state, host, version, pool;
   std::optional<ValuePlan> tasks_value;
+  std::uint32_t tasks_block = 0;
   std::vector<LabelPlan> labels;
   std::vector<MetricPlan> metrics;
   std::optional<double> stale_after;
@@ -232,6 +238,9 @@ struct Program {
   std::vector<PassthroughPlan> passthrough;
   std::vector<Family> families;                          // of all metrics and words used
   std::vector<std::vector<std::size_t>> block_requests;  // per block
+  // The blocks from this one on hold what is folded from the answers of several requests that may fail apart:
+  // without one of them there is no such value, since a part of a sum is not the sum.
+  std::size_t first_joint = 0;
   std::size_t worker_columns = 0, queue_columns = 0;
   std::array<int, worker_keys> worker_column{};  // -1: no rule gives it
   std::array<int, queue_keys + task_states> queue_column{};

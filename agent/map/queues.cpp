@@ -10,13 +10,13 @@ std::uint32_t Mapper::queue_item(const RulePlan& rule) {
   const std::uint32_t row = s_.queues.find_or_add(s_.label, e_.arena(), added);
   Number n;
   for (const KeyedValue& v : rule.numbers)
-    if (e_.number(v.value, n)) {
+    if (!closed(v.block) && e_.number(v.value, n)) {
       if (queue_words[v.key].flag) n = Number::of(std::int64_t{n.real() != 0});
-      s_.queues.put(row, v.column, n, rule.fold, rule.block, counter);
+      s_.queues.put(row, v.column, n, rule.fold, v.block, counter);
     }
   for (const KeyedValue& v : rule.tasks)
-    if (e_.number(v.value, n)) s_.queues.put(row, v.column, n, rule.fold, rule.block, counter);
-  if (!rule.tasks_value) return row;
+    if (!closed(v.block) && e_.number(v.value, n)) s_.queues.put(row, v.column, n, rule.fold, v.block, counter);
+  if (!rule.tasks_value || closed(rule.tasks_block)) return row;
 
   // The state is data: a word outside the list is no state.
   std::string_view word;
@@ -26,7 +26,7 @@ std::uint32_t Mapper::queue_item(const RulePlan& rule) {
     count(counter, Reason::map);
   else if (e_.number(*rule.tasks_value, n))
     s_.queues.put(row, static_cast<std::size_t>(p_.queue_column[queue_keys + static_cast<std::size_t>(*state)]), n,
-                  rule.fold, rule.block, counter);
+                  rule.fold, rule.tasks_block, counter);
   return row;
 }
 

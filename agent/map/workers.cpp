@@ -60,9 +60,9 @@ std::uint32_t Mapper::worker_item(const RulePlan& rule) {
   }
   for (const KeyedValue& v : rule.numbers) {
     Number n;
-    if (!e_.number(v.value, n)) continue;
+    if (closed(v.block) || !e_.number(v.value, n)) continue;
     if (worker_words[v.key].flag) n = flag(n.real() != 0);
-    s_.workers.put(row, v.column, n, rule.fold, rule.block, counter);
+    s_.workers.put(row, v.column, n, rule.fold, v.block, counter);
     if (v.key == static_cast<std::size_t>(WorkerKey::last_seen) && !w.has_seen) {
       w.has_seen = true;
       w.arrived = e_.answer().arrived;

@@ -118,7 +118,7 @@ Task<Result<>> Gatherer::ask_chain(std::size_t request, map::Call call, Gathered
 void Gatherer::lose(std::size_t request, std::size_t items, Error why, Work& work, Gathered& out) const {
   const bool ends = why.stage == Stage::cancelled || why.stage == Stage::limit || why.stage == Stage::timeout;
   if (collector_->requests()[request].follow_up && !ends) {
-    out.items_lost += items;
+    out.items_lost[request] += items;
     if (!work.lost) work.lost = why;
     if (!out.item_error) out.item_error = std::move(why);
   } else if (!work.fatal) {
@@ -224,6 +224,7 @@ Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_p
   Gathered out;
   out.answers.resize(requests.size());
   out.lost.resize(requests.size());
+  out.items_lost.resize(requests.size());
   out.read.assign(requests.size(), now);
   kept.resize(requests.size());
   kept_ = &kept;

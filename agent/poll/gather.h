@@ -4,6 +4,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -27,12 +28,13 @@ struct Gathered {
   std::vector<Clock::time_point> read;     // per request: when it was asked
   std::optional<Error> failed;             // a required request failed: nothing can be mapped
   std::vector<std::optional<Error>> lost;  // per request: an optional one that failed
-  std::size_t items_lost = 0;              // follow-ups that failed
+  std::vector<std::size_t> items_lost;     // per request: its follow-ups that failed
   std::optional<Error> item_error;         // the first of them
   std::size_t body_bytes = 0;
   std::size_t memory = 0;  // that the answers take
-  bool complete() const {  // nothing is missing: workers may be declared gone
-    if (failed || items_lost > 0) return false;
+  std::size_t all_items_lost() const { return std::accumulate(items_lost.begin(), items_lost.end(), std::size_t{0}); }
+  bool complete() const {  // nothing is missing
+    if (failed || all_items_lost() > 0) return false;
     for (const auto& l : lost)
       if (l) return false;
     return true;

@@ -182,7 +182,9 @@ void TargetPoller::keep_answers(Gathered& gathered) {
 
 Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time_point now) {
   use_held(gathered, now);
-  Result<map::Output> mapped = collector_->map(gathered.answers);
+  map::Collector::Lost lost(gathered.lost.size());
+  for (std::size_t i = 0; i < lost.size(); ++i) lost[i] = gathered.lost[i] && gathered.answers[i].empty();
+  Result<map::Output> mapped = collector_->map(gathered.answers, lost);
   if (!mapped) return mapped.error();
   map::Output& output = *mapped;
   // What is not kept goes before the layout, which takes as much again.
@@ -201,7 +203,7 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
     Clock::time_point expires = Clock::time_point::max();
     for (const std::size_t request : block.requests)
       expires = std::min(expires, gathered.read[request] + max_age(request));
-    if (i == 0) update_workers(output, gathered.complete(), now);
+    if (i == 0) update_workers(output, names_all(gathered), now);
     steady_start_times(block.batch);
     store::BlockBuilder::Built built = builders_[i]->build(block.batch, expires);
     samples_ += built.block->shape->prefix_bytes.size();
@@ -220,12 +222,19 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
   return data;
 }
 
+// Whether what lists the workers was answered in full: then a worker that is not named is gone.
+bool TargetPoller::names_all(const Gathered& gathered) const {
+  const auto& requests = collector_->requests();
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    if (requests[i].lists_workers && (gathered.lost[i] || gathered.items_lost[i] > 0)) return false;
+  return true;
+}
+
 void TargetPoller::update_workers(map::Output& output, bool complete, Clock::time_point now) {
   if (!output.has_workers || !complete) return;
   // An answer without the list of workers at all, such as `{"error": ...}` with status 200, does not
   // say that they are gone; an empty list does.
-  for (const std::uint32_t rule : output.absent_rules)
-    if (collector_->rule_names()[rule].starts_with("workers")) return;
+  if (output.no_worker_list) return;
   const Nanoseconds grace = target_.worker_grace.value_or(output.grace.value_or(std::chrono::minutes(5)));
   SampleBatch& batch = output.blocks[0].batch;
   // The texts are copied: the book adds to the batch that they lie in.
@@ -324,7 +333,7 @@ void TargetPoller::note_lost(const Gathered& gathered, Clock::time_point now) {
       log::write(log::Level::info, "an optional request is answered again", fields);
     }
   }
-  if (gathered.item_error) errors_[static_cast<std::size_t>(gathered.item_error->stage)] += gathered.items_lost;
+  if (gathered.item_error) errors_[static_cast<std::size_t>(gathered.item_error->stage)] += gathered.all_items_lost();
 }
 
 void TargetPoller::publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure) {

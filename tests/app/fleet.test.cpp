@@ -17,7 +17,7 @@ class Scripted : public test::SilentCollector {
  public:
   explicit Scripted(std::string name) : SilentCollector(std::move(name), {"workers[0]"}) {}
 
-  Result<map::Output> map(const Answers&) const override {
+  Result<map::Output> map(const Answers&, const Lost&) const override {
     std::unique_lock lock(mutex_);
     ++entered_;
     changed_.notify_all();
@@ -25,6 +25,7 @@ class Scripted : public test::SilentCollector {
     map::Output out;
     out.blocks.emplace_back();
     out.absent_rules = {0};
+    out.no_worker_list = true;
     return out;
   }
 

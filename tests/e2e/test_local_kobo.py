@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 
 from support import exposition
 from support.agent import REPO, Test, eventually
-from support.kobo import HubError, captured_hub
+from support.kobo import HubError, captured_hub, task
 
 COLLECTORS = os.path.join(REPO, "tests", "collectors")
 
@@ -182,6 +182,45 @@ class Polled(Test):
         self.assertEqual(len(self.shown(m, "kobo_worker_load")), 4)
         self.assertEqual(m.find("tally_target_errors_total", target="hub"), {})
         self.assertEqual({n for n in self.hub.methods() if not n.startswith("client.")}, set(), "never worker.*")
+
+    def test_tasks_that_cannot_be_sent_cost_no_worker(self):
+        counted = {"default": 4, "heavy": 0}
+        ready = lambda m: {dict(k[1])["queue"]: v for k, v in m.find("tally_queue_tasks", target="hub", state="ready").items()}  # noqa: E731
+        m = self.up()
+        self.assertEqual(ready(m), counted)
+        workers = self.shown(m, "kobo_worker_load")
+        self.hub.tasks.append(task(11, "FREE", "too heavy", "Scan", weight=2**31))
+        # At first the last good figures; then none, and never a 0 that nobody said.
+        def gone():
+            seen = ready(m := self.agent_.metrics())
+            self.assertIn(seen, (counted, {}))
+            return not seen and m
+        m = eventually(gone)
+        for name in ("kobohub_tasks", "kobohub_worker_assigned_tasks", "kobohub_worker_waiting_tasks", "kobohub_worker_task_weight",
+                     "tally_queue_oldest_age_seconds"):
+            self.assertEqual(m.find(name, target="hub"), {}, name)
+        self.assertEqual(self.shown(m, "kobo_worker_load"), workers)
+        self.assertEqual(m.value("tally_target_up", target="hub"), 1)
+        self.assertGreaterEqual(m.value("tally_target_errors_total", target="hub", reason="refused"), 1)
+        self.assertEqual(len(m.find("tally_target_errors_total", target="hub")), 1, "for no other reason")
+        # Who goes meanwhile is missed: the list of workers was answered in full.
+        self.hub.remove("localhost")
+        m = self.next_poll()
+        self.assertEqual(self.shown(m, "tally_worker_up")["localhost"], 0)
+        self.assertNotIn("localhost", self.shown(m, "kobo_worker_load"))
+        self.hub.tasks.pop()
+        self.assertEqual(ready(self.next_poll()), counted)
+
+    def test_a_hub_that_loses_all_its_workers_misses_each(self):
+        names = set(self.shown(self.up(), "kobo_worker_load"))
+        for name in names:  # the tasks that are assigned to them, or open, stay
+            self.hub.remove(name)
+        m = self.next_poll()
+        self.assertEqual(self.shown(m, "kobo_worker_load"), {})
+        self.assertEqual(self.shown(m, "tally_worker_up"), dict.fromkeys(names, 0))
+        self.assertEqual(m.value("tally_target_up", target="hub"), 1)
+        self.assertEqual(m.value("tally_queue_tasks", target="hub", queue="unknown", state="active"), 6)
+        self.assertEqual(m.find("tallyman_rule_missing_total", target="hub", reason="absent"), {})
 
 
 if __name__ == "__main__":

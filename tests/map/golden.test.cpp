@@ -246,12 +246,14 @@ void run_case(const fs::path& folder) {
   map::Collector::Answers answers(collector->requests().size());
   Counts errors;
   std::size_t used = 0;
+  map::Collector::Lost lost(answers.size());
   for (const std::size_t request : collector->order()) {
     const std::string& name = collector->requests()[request].name;
     const YAML::Node given = spec["answers"][name];
     INFO("request `" << name << '`');
     if (!given) {
       CHECK(collector->requests()[request].optional);
+      lost[request] = true;
       continue;
     }
     ++used;
@@ -259,7 +261,7 @@ void run_case(const fs::path& folder) {
   }
   CHECK(used == spec["answers"].size());  // else the case answers a request that is not asked
 
-  auto output = collector->map(answers);
+  auto output = collector->map(answers, lost);
   if (!output) FAIL("not mapped: " << output.error().detail);
 
   const Exposition expected = parse_expected(slurp(folder / "expected.prom"));

@@ -77,7 +77,10 @@ Mapped mapped(const Given& given) {
       if (*answer) answers[i].push_back(std::move(**answer));
     }
   }
-  auto result = collector->map(answers);
+  Collector::Lost lost(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    lost[i] = std::find(given.lost.begin(), given.lost.end(), requests[i].name) != given.lost.end();
+  auto result = collector->map(answers, lost);
   if (!result) {
     out.failure = std::string(to_string(result.error().stage)) + ": " + result.error().detail;
     return out;

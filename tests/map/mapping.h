@@ -13,6 +13,7 @@ struct Given {
   std::string yaml;
   // By request: its answers. A request that is not named has none.
   std::map<std::string, std::vector<std::string>> bodies;
+  std::vector<std::string> lost;  // requests that failed
   double now = 1'000'000;
   std::string timezone;
   config::Parameters with;

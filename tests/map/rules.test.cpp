@@ -75,6 +75,52 @@ TEST_CASE("each: a list of workers that names none is an absent one") {
   CHECK(mapped(one(rule, R"({"a": []})")).out.absent_rules.empty());
 }
 
+TEST_CASE("each: whoever joins by a table does not say which workers there are") {
+  Given given;
+  given.yaml = R"(collector: c
+about: x
+requests:
+  names: { path: /names }
+  info: { path: "/info/{n}", for_each: { from: names, each: "$.list[*]", as: { n: "@.name" } } }
+  tasks: { path: /tasks }
+tables: { name: { from: info, key: $.id, value: $.name } }
+workers:
+  - { from: info, worker: $.name }
+  - { from: tasks, each: "$.tasks[*]", fold: sum, worker: { path: "@.on", map: name }, metrics: { m: { gauge: 1, help: h } } }
+)";
+  struct Row {
+    const char* names;
+    std::vector<std::string> info;
+    const char* tasks;
+    bool no_list;
+  };
+  const Row rows[] = {
+      {R"({"list": [{"name": "w"}]})", {R"({"id": 1, "name": "w"})"}, R"({"tasks": [{"on": 1}]})", false},
+      {R"({"list": []})", {}, R"({"tasks": [{"on": 1}]})", false},  // all workers are gone, a task of one is left
+      {R"({"list": [{"name": "w"}]})", {R"({"id": 1, "name": "w"})"}, R"({"tasks": [{"on": 7}]})", false},
+      {R"({"list": [{"name": "w"}]})", {R"({"id": 1, "name": "w"})"}, "{}", false},
+      {R"({"list": [{"name": "w"}]})",
+       {"{}"},
+       R"({"tasks": []})",
+       true},  // gone between the two calls: the next poll says so
+      {R"({"error": "busy"})", {}, R"({"tasks": []})", true},
+      {R"({"list": null})", {}, R"({"tasks": []})", true},
+      {R"({"list": [{"id": 1}]})", {}, R"({"tasks": []})", true},
+  };
+  for (const Row& row : rows) {
+    INFO(row.names << " " << row.tasks);
+    given.bodies["names"] = {row.names};
+    given.bodies["info"] = row.info;
+    given.bodies["tasks"] = {row.tasks};
+    const Mapped m = mapped(given);
+    INFO(m.text());
+    CHECK(m.out.no_worker_list == row.no_list);
+    // A join is missed where its own list is not there; not because the workers are gone.
+    const bool missed = std::find(m.out.absent_rules.begin(), m.out.absent_rules.end(), 2) != m.out.absent_rules.end();
+    CHECK(missed == (std::string(row.tasks) == "{}"));
+  }
+}
+
 TEST_CASE("each: an absent base is told from an empty one") {
   const std::string rule = R"(service: { each: "$.a[*]", metrics: { m: { gauge: 1, help: h } } })";
   CHECK(mapped(one(rule, R"({"a": []})")).out.absent_rules.empty());
@@ -104,6 +150,61 @@ TEST_CASE("fold: equal labels are combined, without fold the first stays") {
   const Mapped none = mapped(one(rule(""), body));
   CHECK(none.lines == Lines{R"(m{k="a"} 3)", R"(m{k="b"} 1)"});
   CHECK(none.errors.at("service[0] duplicate") == 1);
+}
+
+TEST_CASE("fold: across requests that may fail apart it is all of them or nothing") {
+  Given given;
+  given.yaml = R"(collector: c
+about: x
+requests: { list: { path: /l }, tasks: { path: /t, optional: true }, more: { path: /m, optional: true } }
+workers:
+  - { from: list, each: "$[*]", worker: "@", fold: sum, open_tasks: 0, load: 1, metrics: { m: { gauge: 0, help: h } } }
+  - { from: tasks, each: "$[*]", worker: "@.w", fold: sum, open_tasks: 1, metrics: { m: { gauge: 1, help: h } } }
+queues:
+  - { from: list, each: "$[*]", queue: "@", fold: sum, tasks: { ready: 0 }, consumers: 2 }
+  - { from: tasks, each: "$[*]", queue: "@.w", fold: sum, tasks: 1, state: ready }
+  - { from: more, each: "$[*]", queue: "@.w", fold: sum, tasks: 10, state: ready }
+service:
+  - { from: list, fold: sum, load: 1, tasks: { ready: 0 }, metrics: { s: { gauge: 0, help: h } } }
+  - { from: tasks, fold: sum, each: "$[*]", tasks: { ready: 1 }, metrics: { s: { gauge: 1, help: h } } }
+)";
+  given.bodies["list"] = {R"(["a", "b"])"};
+  given.bodies["tasks"] = {R"([{"w": "a"}, {"w": "a"}, {"w": "c"}])"};
+  given.bodies["more"] = {R"([{"w": "b"}])"};
+  const Mapped all = mapped(given);
+  INFO(all.text());
+  CHECK(all.of("m") == Lines{R"([3] m{worker="a"} 2)", R"([3] m{worker="b"} 0)", R"([3] m{worker="c"} 1)"});
+  CHECK(all.of("tally_worker_open_tasks") == Lines{R"([3] tally_worker_open_tasks{worker="a"} 2)",
+                                                   R"([3] tally_worker_open_tasks{worker="b"} 0)",
+                                                   R"([3] tally_worker_open_tasks{worker="c"} 1)"});
+  CHECK(all.of("tally_queue_tasks") == Lines{R"([4] tally_queue_tasks{queue="a",state="ready"} 2)",
+                                             R"([4] tally_queue_tasks{queue="b",state="ready"} 10)",
+                                             R"([4] tally_queue_tasks{queue="c",state="ready"} 1)"});
+  CHECK(all.of("s") == Lines{"[3] s 3"});
+  CHECK(all.of("tally_tasks") == Lines{R"([3] tally_tasks{state="ready"} 3)"});
+  CHECK(all.of("tally_queue_consumers").size() == 2);
+  // As old as the oldest of what it is made of.
+  REQUIRE(all.out.blocks.size() == 5);
+  CHECK(all.out.blocks[3].requests == std::vector<std::size_t>{0, 1});
+  CHECK(all.out.blocks[4].requests == std::vector<std::size_t>{0, 1, 2});
+  CHECK(all.errors.empty());
+
+  given.bodies.erase("tasks");
+  given.lost = {"tasks"};
+  const Mapped without = mapped(given);
+  INFO(without.text());
+  for (const char* name : {"m", "tally_worker_open_tasks", "tally_queue_tasks", "s", "tally_tasks"})
+    CHECK(without.of(name).empty());
+  CHECK(without.of("tally_worker_load") ==
+        Lines{R"(tally_worker_load{worker="a"} 1)", R"(tally_worker_load{worker="b"} 1)"});
+  CHECK(without.of("tally_queue_consumers").size() == 2);
+  CHECK(without.of("tally_load") == Lines{"tally_load 1"});
+  CHECK_FALSE(without.out.no_worker_list);
+
+  // A request that was answered and had nothing is no loss.
+  given.lost.clear();
+  given.bodies["tasks"] = {"[]"};
+  CHECK(mapped(given).of("m") == Lines{R"([3] m{worker="a"} 0)", R"([3] m{worker="b"} 0)"});
 }
 
 TEST_CASE("fold: across rules with the same fold, not with another") {

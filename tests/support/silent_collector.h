@@ -26,7 +26,7 @@ class SilentCollector : public map::Collector {
     return std::optional<map::Call>();
   }
   Result<Joined> read_joined(std::size_t, const map::Call&, map::Raw) const override { return Joined(); }
-  Result<map::Output> map(const Answers&) const override { return map::Output(); }
+  Result<map::Output> map(const Answers&, const Lost&) const override { return map::Output(); }
 
  private:
   const std::string name_;
