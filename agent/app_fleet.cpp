@@ -10,7 +10,7 @@ namespace tallyman {
 Fleet::Fleet(store::Store& store, store::SelfMetrics& self, transport::Resolver& resolver, int threads)
     : store_(store), self_(self), targets_of_loop_(static_cast<std::size_t>(threads)) {
   for (std::size_t i = 0; i < targets_of_loop_.size(); ++i)
-    loops_.push_back(std::make_unique<poll::PollLoop>(resolver, self_, self_.loop(i)));
+    loops_.push_back(std::make_unique<poll::PollLoop>(resolver, self_, self_.loop(i), targets_of_loop_.size()));
 }
 
 std::size_t Fleet::emptiest_loop() const {

@@ -7,9 +7,10 @@
 
 namespace tallyman::poll {
 
-PollLoop::PollLoop(transport::Resolver& resolver, store::SelfMetrics& self, store::LoopFigures& figures)
+PollLoop::PollLoop(transport::Resolver& resolver, store::SelfMetrics& self, store::LoopFigures& figures,
+                   std::size_t loops)
     : figures_(figures),
-      context_{loop_, wheel_, resolver, transport::make_shared_state(loop_, wheel_, resolver), figures, self} {}
+      context_{loop_, wheel_, resolver, transport::make_shared_state(loop_, wheel_, resolver, loops), figures, self} {}
 
 PollLoop::~PollLoop() {
   stop();

@@ -22,7 +22,8 @@ struct PolledTarget {
 
 class PollLoop {
  public:
-  PollLoop(transport::Resolver& resolver, store::SelfMetrics& self, store::LoopFigures& figures);
+  // `loops`: how many there are, which share the memory for large bodies.
+  PollLoop(transport::Resolver& resolver, store::SelfMetrics& self, store::LoopFigures& figures, std::size_t loops = 1);
   ~PollLoop();  // stop() and join()
 
   // One of that name ends, and what it showed last is shown until the new one has polled.

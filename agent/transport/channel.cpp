@@ -46,8 +46,8 @@ bool is_looked_up(const Url& url) {
 
 }  // namespace
 
-std::shared_ptr<Shared> make_shared_state(Loop& loop, TimerWheel& wheel, Resolver& resolver) {
-  return std::make_shared<Shared>(loop, wheel, resolver);
+std::shared_ptr<Shared> make_shared_state(Loop& loop, TimerWheel& wheel, Resolver& resolver, std::size_t loops) {
+  return std::make_shared<Shared>(loop, wheel, resolver, loops);
 }
 
 struct Channel::Impl {

@@ -51,9 +51,9 @@ struct Reply {
   std::shared_ptr<void> turn;
 };
 
-// Shared by the channels of one loop.
+// Shared by the channels of one loop. `loops`: of how many, which share the memory for large bodies.
 struct Shared;
-std::shared_ptr<Shared> make_shared_state(Loop& loop, TimerWheel& wheel, Resolver& resolver);
+std::shared_ptr<Shared> make_shared_state(Loop& loop, TimerWheel& wheel, Resolver& resolver, std::size_t loops = 1);
 
 class Channel {
  public:

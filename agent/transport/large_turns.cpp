@@ -15,8 +15,8 @@ LargeTurns::Turn::~Turn() {
 
 void LargeTurns::Turn::complete() { call_ = nullptr; }
 
-// One that alone is larger than the budget is let in when nothing else is held.
-bool LargeTurns::fits(const Turn& turn) const { return used_ + turn.wanted_ <= budget || used_ == turn.held_; }
+// One that alone is larger than the share is let in when nothing else is held.
+bool LargeTurns::fits(const Turn& turn) const { return used_ + turn.wanted_ <= share_ || used_ == turn.held_; }
 
 void LargeTurns::grant(Turn& turn) {
   if (turn.held_ == 0) {

@@ -23,10 +23,12 @@ namespace tallyman::transport {
 class LargeTurns {
  public:
   static constexpr std::size_t small = 256u << 10;
-  static constexpr std::size_t budget = 20u << 20;
+  static constexpr std::size_t budget = 20u << 20;  // of all loops together
   static constexpr std::chrono::milliseconds patience{500};
 
-  LargeTurns(Loop& loop, TimerWheel& wheel) : loop_(loop), wheel_(wheel) {}
+  // `loops`: how many there are, each with turns of its own; they share the budget evenly.
+  LargeTurns(Loop& loop, TimerWheel& wheel, std::size_t loops = 1)
+      : loop_(loop), wheel_(wheel), share_(budget / loops) {}
   LargeTurns(const LargeTurns&) = delete;
 
   // The room of one body. Whoever holds the body holds this with it.
@@ -64,6 +66,7 @@ class LargeTurns {
 
   Loop& loop_;
   TimerWheel& wheel_;
+  const std::size_t share_;
   std::size_t used_ = 0;
   std::vector<Turn*> holders_;
   std::deque<Turn*> queue_;

@@ -26,8 +26,8 @@ struct Gear {
 };
 
 struct Shared : std::enable_shared_from_this<Shared> {
-  Shared(Loop& the_loop, TimerWheel& the_wheel, Resolver& the_resolver)
-      : loop(the_loop), wheel(the_wheel), resolver(the_resolver), turns(the_loop, the_wheel) {}
+  Shared(Loop& the_loop, TimerWheel& the_wheel, Resolver& the_resolver, std::size_t loops)
+      : loop(the_loop), wheel(the_wheel), resolver(the_resolver), turns(the_loop, the_wheel, loops) {}
 
   Loop& loop;
   TimerWheel& wheel;

@@ -370,7 +370,7 @@ class HostileTargets(Test):
         targets += [{"name": n, "collector": "crew", "url": "file:" + self.path("files", n)} for n in file_rows]
         neighbours = {f"neighbour{i}": self.neighbour() for i in range(8)}
         targets += [{"name": n, "collector": "crew", "url": s.url} for n, s in neighbours.items()]
-        agent = self.agent(targets, defaults={"interval": f"{INTERVAL}s", "timeout": f"{INTERVAL}s", "max_age": f"{MAX_AGE}s"}).ready(60)
+        agent = self.agent(targets, defaults={"interval": f"{INTERVAL}s", "timeout": f"{INTERVAL}s", "max_age": f"{MAX_AGE}s"}, threads=int(os.environ.get("THREADS", "1"))).ready(60)
 
         def all_good():
             m = agent.metrics()

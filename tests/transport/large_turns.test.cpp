@@ -96,6 +96,22 @@ TEST_CASE("large turns: a deadline ends a wait, and the next in the queue comes 
   CHECK(next.has(LargeTurns::small + 1));
 }
 
+TEST_CASE("large turns: loops share the budget evenly") {
+  Rig rig;
+  LargeTurns turns(rig.loop, rig.wheel, 4);
+  auto first = std::make_unique<Body>(rig, turns);
+  first->grow(3 * mib);  // in steps of four times the size it has room for 4 MiB
+  rig.run_until([&] { return first->ended; });
+  first->turn.complete();
+  Body second(rig, turns);
+  second.grow(2 * mib);  // would fit if the loop had all of it
+  rig.run_until([&] { return turns.waiting() == 1; });
+  CHECK(turns.used() <= LargeTurns::budget / 4);
+  first.reset();
+  rig.run_until([&] { return second.ended; });
+  CHECK(second.has(2 * mib));
+}
+
 TEST_CASE("large turns: one beyond the budget is let in alone") {
   Rig rig;
   LargeTurns turns(rig.loop, rig.wheel);
