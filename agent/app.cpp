@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "app_fleet.h"
+#include "app_probe.h"
 #include "app_reload.h"
 #include "core/log.h"
 #include "exposition/exposition.h"
@@ -36,7 +37,8 @@ class Agent {
         reload_(options_.origin, std::move(options_.files), runnable_.agent),
         self_(TALLYMAN_VERSION),
         self_builder_(store::own_common()),
-        fleet_(store_, self_, resolver_, runnable_.agent.threads) {}
+        fleet_(store_, self_, resolver_, runnable_.agent.threads),
+        prober_(resolver_) {}
 
   int run() {
     sigset_t signals;
@@ -56,6 +58,7 @@ class Agent {
     started_ = Clock::now();
     for (const auto& [name, file] : runnable_.replaced)
       log::info("a collector of yours replaces the built-in one", {{"collector", name}, {"file", file}});
+    prober_.apply(runnable_);
     fleet_.apply(std::move(runnable_.targets));
     server_->start();
     log::info("listening", {{"address", server_->address()},
@@ -119,6 +122,7 @@ class Agent {
     if (outcome.ok) {
       log::configure(wanted->agent.log_level, wanted->agent.log_form);
       (void)ready();  // notes that it was, before there are targets that were not polled yet
+      prober_.apply(*wanted);
       const Fleet::Change change = fleet_.apply(std::move(wanted->targets));
       log::info("the configuration was reloaded",
                 {{"added", std::to_string(change.added)},
@@ -135,6 +139,7 @@ class Agent {
   void stop() {
     for (const Waiting::Done& done : waiting_.close()) done({false, "the agent stops\n"});
     fleet_.stop();
+    prober_.stop();
     server_->stop();
     fleet_.join();
     log::info("stopped");
@@ -149,6 +154,9 @@ class Agent {
         if (!waiting_.add(done)) return done({false, "the agent stops\n"});
         ::kill(::getpid(), SIGHUP);  // blocked everywhere but in control()
       };
+    h.probe = [this](serve::ProbeQuestion question, Prober::Done done) {
+      prober_.ask(std::move(question), std::move(done));
+    };
     h.live = [this] { return live(); };
     h.ready = [this] { return ready(); };
     h.configuration = [this] { return reload_.outcome(); };
@@ -233,6 +241,7 @@ class Agent {
   store::BlockBuilder self_builder_;
   transport::Resolver resolver_;
   Fleet fleet_;
+  Prober prober_;
   std::unique_ptr<serve::Server> server_;
   Clock::time_point started_;
   std::atomic<bool> been_ready_{false};

@@ -159,6 +159,16 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
     const std::size_t hash = std::hash<std::string>()(catalogue.entries().at(target.collector.text).yaml);
     runnable.targets.push_back({std::move(target), std::move(collector), hash});
   }
+  if (agent.probe)
+    for (const config::Text& name : agent.probe->collectors) {
+      if (name.empty()) continue;  // said
+      config::Target target;
+      target.collector = name;
+      if (const config::CollectorFile* file = catalogue.find(name.text, out))
+        target.limits = config::effective_limits({}, file->limits);
+      if (auto collector = compiler.compile(target, out))
+        runnable.probes[name.text] = {std::move(collector), target.limits};
+    }
   agent.targets.clear();
   runnable.agent = std::move(agent);
   runnable.replaced = catalogue.replaced();

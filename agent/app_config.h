@@ -63,10 +63,17 @@ struct RunnableTarget {
   std::size_t collector_hash = 0;  // of its text: equal if nothing in it changed
 };
 
+// What a probe may ask for.
+struct ProbeCollector {
+  std::shared_ptr<const map::Collector> collector;
+  Limits limits;
+};
+
 struct Runnable {
   config::AgentConfig agent;  // without its targets
   std::vector<RunnableTarget> targets;
-  std::map<std::string, std::string> replaced;  // built-in collectors replaced by a user's file
+  std::map<std::string, ProbeCollector> probes;  // by name
+  std::map<std::string, std::string> replaced;   // built-in collectors replaced by a user's file
 };
 
 // Everything that is wrong with a collector file, also what only compiling it shows.

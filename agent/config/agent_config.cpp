@@ -54,7 +54,8 @@ class Loader {
   void load(const std::string& path) {
     Reader r;
     const std::optional<Node> root = read(r, path, {});
-    static const Words keys = {"listen", "threads", "log", "defaults", "collector_paths", "include", "targets"};
+    static const Words keys = {"listen",          "threads", "log",     "defaults",
+                               "collector_paths", "include", "targets", "probe"};
     std::vector<Text> patterns;
     if (root && r.map(*root, "the configuration", keys)) {
       scope_ = {folder_of(path), sources_.environment, sources_.read};
@@ -106,6 +107,7 @@ class Loader {
     if (const Node* paths = root.find("collector_paths"))
       for (const Text& folder : r.texts(*paths, "`collector_paths`"))
         config_.collector_paths.push_back({beside(scope_.folder, folder.text), folder.at});
+    if (const Node* probe = root.find("probe")) config_.probe = read_probe(r, scope_, *probe);
     if (const Node* defaults = root.find("defaults")) defaults_ = read_defaults(r, scope_, *defaults);
   }
 

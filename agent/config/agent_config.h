@@ -51,6 +51,14 @@ struct Target {
 // What the target says, else the collector, else the agent's defaults.
 Limits effective_limits(const CollectorLimits& target, const CollectorLimits& collector);
 
+// `probe`: what GET /probe may be asked. Without it nothing.
+struct ProbeSettings {
+  std::shared_ptr<const Reach> reach;
+  std::vector<Text> collectors;
+  std::vector<std::pair<std::string, AuthSettings>> auth;  // by the url's host, small letters: nobody else's
+  int max = 20;                                            // polls at once
+};
+
 struct AgentConfig {
   Text listen;  // ":10780"
   int threads = 1;
@@ -59,6 +67,7 @@ struct AgentConfig {
   log::Form log_form = log::Form::text;
   std::vector<Text> collector_paths;  // directories, made relative to the file
   std::vector<Target> targets;        // sorted by name, names unique
+  std::optional<ProbeSettings> probe;
 };
 
 struct Sources {

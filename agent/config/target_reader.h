@@ -25,6 +25,7 @@ Draft read_defaults(Reader& r, const TargetScope& scope, const Node& node);
 Target read_target(Reader& r, const TargetScope& scope, const Draft& defaults, const Node& node);
 
 AuthSettings read_auth(Reader& r, const TargetScope& scope, const Node& node);
+std::optional<ProbeSettings> read_probe(Reader& r, const TargetScope& scope, const Node& node);
 ProxySettings read_proxy(Reader& r, const TargetScope& scope, const Node& node);
 std::string beside(const std::string& folder, const std::string& path);  // absolute paths stay
 

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/duration.h"
+#include "core/reach.h"
 #include "core/secret.h"
 #include "core/url.h"
 
@@ -65,6 +67,7 @@ struct Endpoint {
   TlsSettings tls;
   ProxySettings proxy;  // obeyed for http and https
   std::size_t body_limit = 16u << 20;
+  std::shared_ptr<const Reach> reach;  // null: wherever the url and its redirects lead
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 
   bool proxied() const {

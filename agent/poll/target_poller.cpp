@@ -114,11 +114,11 @@ Task<> TargetPoller::poll_on_time() {
   }
 }
 
-Task<Result<>> TargetPoller::poll_once() {
+Task<Result<>> TargetPoller::poll_once(std::optional<Nanoseconds> within) {
   const Clock::time_point began = Clock::now();
   // Requests one after the other, pages and follow-ups may each need their time-out; together they
   // end before the next poll is due, or after three time-outs where that is longer.
-  const Clock::time_point deadline = began + std::max(target_.interval, target_.timeout * 3);
+  const Clock::time_point deadline = began + within.value_or(std::max(target_.interval, target_.timeout * 3));
   session_.begin_poll(deadline);
   ++context_.figures.in_flight;
   Gathered gathered = co_await gatherer_.gather(context_.loop, began, deadline, kept_);
@@ -299,6 +299,7 @@ void TargetPoller::note_drift(const map::Output& output, bool complete) {
 
 // One line when the target turns bad and one when it is good again; never one per poll.
 void TargetPoller::log_change(const std::optional<Error>& failure, Clock::time_point now) {
+  if (!context_.logs) return;
   const std::optional<LogLimit::Line> line = log_limit_.note(failure.has_value(), now);
   if (!line) return;
   std::vector<log::Field> fields = {{"target", target_.name.text}};
@@ -322,7 +323,7 @@ void TargetPoller::note_lost(const Gathered& gathered, Clock::time_point now) {
     const std::optional<Error>& lost = gathered.lost[i];
     if (lost) ++errors_[static_cast<std::size_t>(lost->stage)];
     const std::optional<LogLimit::Line> line = lost_limits_[i].note(lost.has_value(), now);
-    if (!line) continue;
+    if (!line || !context_.logs) continue;
     std::vector<log::Field> fields = {{"target", target_.name.text}, {"request", collector_->requests()[i].name}};
     if (lost) {
       fields.push_back({"reason", std::string(to_string(lost->stage))});

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,6 +32,7 @@ struct LoopContext {
   std::shared_ptr<transport::Shared> shared;
   store::LoopFigures& figures;
   store::SelfMetrics& self;
+  bool logs = true;  // when a target turns bad and good; not for probes, of which the asker is told
 };
 
 class TargetPoller {
@@ -46,7 +48,8 @@ class TargetPoller {
   // workers it knew, so that those that are gone are missed.
   void take_over(TargetPoller& predecessor, bool same_workers);
   // One poll, now; what it gave is in the slot. Used by run() and by `tallyman probe`.
-  Task<Result<>> poll_once();
+  // `within`: all its requests together, instead of what the interval allows.
+  Task<Result<>> poll_once(std::optional<Nanoseconds> within = std::nullopt);
   void cancel();
 
   const config::Target& target() const { return *settings_; }

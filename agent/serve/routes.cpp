@@ -73,21 +73,25 @@ Reply target_health(const std::string& name, const Handlers& handlers) {
   return text_reply(503, "[-]" + check->name + " failed" + (check->detail.empty() ? "" : ": " + check->detail) + "\n");
 }
 
+void show(Reply& reply, const Request& request, std::vector<store::SnapshotPtr> snapshots, bool all) {
+  ScrapeOrder order;
+  order.snapshots = std::move(snapshots);
+  order.format = exposition::negotiate_format(request.accept);
+  order.gzip = exposition::accepts_gzip(request.accept_encoding);
+  order.all = all;
+  reply.content_type = exposition::content_type(order.format);
+  reply.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (order.gzip) reply.headers.emplace_back("Content-Encoding", "gzip");
+  reply.scrape = std::move(order);
+}
+
 Reply metrics(const Request& request, const Handlers& handlers) {
   const std::optional<std::string> target = request.parameter("target");
   if (target && target->empty()) return text_reply(404, "?target= names no target; without it /metrics shows all\n");
   auto snapshots = handlers.snapshots(target.value_or(""), !target);
   if (!snapshots) return text_reply(404, unknown_target(target.value_or(""), handlers));
-  ScrapeOrder order;
-  order.snapshots = std::move(*snapshots);
-  order.format = exposition::negotiate_format(request.accept);
-  order.gzip = exposition::accepts_gzip(request.accept_encoding);
-  order.all = !target;
   Reply reply;
-  reply.content_type = exposition::content_type(order.format);
-  reply.headers.emplace_back("Vary", "Accept, Accept-Encoding");
-  if (order.gzip) reply.headers.emplace_back("Content-Encoding", "gzip");
-  reply.scrape = std::move(order);
+  show(reply, request, std::move(*snapshots), !target);
   return reply;
 }
 
@@ -100,9 +104,31 @@ std::vector<Check> targets_health(const Handlers& handlers) {
 
 constexpr std::string_view healthz = "/healthz/";
 
+// As blackbox_exporter: half a second before the scraper gives up, so that it hears why.
+std::chrono::milliseconds probe_time(const Request& request) {
+  constexpr std::chrono::milliseconds margin(500), most(60'000), unsaid(10'000);
+  if (!request.scrape_timeout) return unsaid;
+  const std::chrono::milliseconds said = std::min(*request.scrape_timeout, most);
+  return std::max(said > 2 * margin ? said - margin : said / 2, std::chrono::milliseconds(1));
+}
+
+Reply probe(const Request& request, const Handlers& handlers) {
+  if (!handlers.probe) return text_reply(403, "there are no probes here\n");
+  ProbeQuestion question{request.parameter("target").value_or(""), request.parameter("collector").value_or(""),
+                         probe_time(request)};
+  if (question.target.empty())
+    return text_reply(400, "Target parameter is missing: /probe?target=URL&collector=NAME\n");
+  if (question.collector.empty())
+    return text_reply(400, "Collector parameter is missing: /probe?target=URL&collector=NAME\n");
+  Reply reply;
+  reply.probe = std::move(question);
+  return reply;
+}
+
 std::optional<Reply> known_path(const Request& request, const Handlers& handlers) {
   const std::string& path = request.path;
   if (path == "/metrics") return metrics(request, handlers);
+  if (path == "/probe") return probe(request, handlers);
   if (path == "/livez" || path == "/-/healthy") return checks_reply(request, "livez", handlers.live());
   if (path == "/readyz" || path == "/-/ready") return checks_reply(request, "readyz", handlers.ready());
   if (path.starts_with(healthz) && path.size() > healthz.size()) {
@@ -120,6 +146,18 @@ std::optional<Reply> known_path(const Request& request, const Handlers& handlers
 }
 
 }  // namespace
+
+Reply probed_reply(const Request& request, Probed probed) {
+  if (probed.snapshots.empty()) {
+    Reply reply = text_reply(probed.status, std::move(probed.text));
+    if (probed.status == 503) reply.headers.emplace_back("Retry-After", "1");
+    return reply;
+  }
+  Reply reply;
+  reply.headers.emplace_back("Cache-Control", "no-store");
+  show(reply, request, std::move(probed.snapshots), false);
+  return reply;
+}
 
 Reply text_reply(int status, std::string text) {
   Reply reply;
@@ -157,7 +195,8 @@ Reply route(const Request& request, const Handlers& handlers) {
   std::optional<Reply> reply = known_path(request, handlers);
   if (reply) return std::move(*reply);
   return text_reply(404, "nothing at " + request.path +
-                             "\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME\n");
+                             "\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME "
+                             "/probe?target=URL&collector=NAME\n");
 }
 
 std::string head_text(const Reply& reply, const Request& request, std::optional<std::size_t> length, bool keep_alive,

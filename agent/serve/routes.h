@@ -25,10 +25,14 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers;  // further ones
   std::string body;
   std::optional<ScrapeOrder> scrape;
-  bool reload = false;  // the configuration is read again first, and the outcome is the body
+  std::optional<ProbeQuestion> probe;  // asked first; its outcome is the body
+  bool reload = false;                 // the configuration is read again first, and the outcome is the body
 };
 
 Reply route(const Request& request, const Handlers& handlers);
+
+// What a probe gave, as the scraper wants it.
+Reply probed_reply(const Request& request, Probed probed);
 
 Reply text_reply(int status, std::string text);
 

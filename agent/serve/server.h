@@ -40,6 +40,17 @@ struct Configuration {
   std::optional<Refused> refused;  // the last one that was read, if it does not run
 };
 
+// /probe?target=URL&collector=NAME
+struct ProbeQuestion {
+  std::string target, collector;
+  std::chrono::milliseconds within{};  // the whole of it
+};
+struct Probed {
+  int status = 200;
+  std::string text;  // why not, if there is no snapshot
+  std::vector<store::SnapshotPtr> snapshots;
+};
+
 // All are called on the server's thread, and must neither block nor throw nor call stop().
 struct Handlers {
   // Sorted by target name, the agent's own (target "") last and only if `own`; all of them if
@@ -54,6 +65,9 @@ struct Handlers {
   // Asks for the configuration to be read again; `done` is called once, on any thread, when that has ended and
   // before the server is stopped. Null: not allowed.
   std::function<void(std::function<void(Reloaded)> done)> reload;
+  // Polls once, now. `done` is called once, on any thread, soon after `within` at the latest and before the server is
+  // stopped. Null: there are no probes.
+  std::function<void(ProbeQuestion, std::function<void(Probed)> done)> probe;
   std::string version;
 };
 

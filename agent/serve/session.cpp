@@ -44,6 +44,31 @@ class Place {
   std::shared_ptr<Shared> shared_;
 };
 
+// For what a handler will tell, once, on whatever thread.
+template <class T>
+struct Wait : std::enable_shared_from_this<Wait<T>> {
+  explicit Wait(const Executor& executor) : timer(executor, Clock::time_point::max()) {}
+  std::function<void(T)> teller() {
+    return [wait = this->shared_from_this()](T outcome) {
+      asio::post(wait->timer.get_executor(), [wait, outcome = std::move(outcome)]() mutable {
+        wait->outcome = std::move(outcome);
+        wait->timer.cancel();
+      });
+    };
+  }
+  Timer timer;
+  std::optional<T> outcome;
+};
+
+template <class T>
+Task<T> told(std::shared_ptr<Wait<T>> wait) {
+  while (!wait->outcome) {
+    const auto result = co_await wait->timer.async_wait(resumed);
+    (void)result;  // only cancel() ends it
+  }
+  co_return std::move(*wait->outcome);
+}
+
 }  // namespace
 
 void Shared::keep_finished(exposition::Format format, std::string bytes, store::Clock::time_point pinned) {
@@ -128,7 +153,14 @@ Task<bool> Session::answer(Request request) {
     else
       reply = text_reply(500, "the configuration was not reloaded, the one before still runs:\n" + outcome.text);
   }
-  if (reply.scrape && !request.head() && shared_->scrapes >= shared_->options.max_scrapes) {
+  const bool probes = reply.probe.has_value();  // small, and bounded by the prober
+  if (reply.probe) {
+    arm(Clock::now() + reply.probe->within + allowed);  // the probe itself ends in time
+    Probed probed = co_await probe(std::move(*reply.probe));
+    reply = probed_reply(request, std::move(probed));
+    arm(Clock::now() + allowed);
+  }
+  if (reply.scrape && !probes && !request.head() && shared_->scrapes >= shared_->options.max_scrapes) {
     reply =
         text_reply(503, "already " + std::to_string(shared_->scrapes) + " scrapes at work; try again in a second\n");
     reply.headers.emplace_back("Retry-After", "1");
@@ -142,23 +174,15 @@ Task<bool> Session::answer(Request request) {
 }
 
 Task<Reloaded> Session::reload() {
-  struct Wait {
-    explicit Wait(const Executor& executor) : timer(executor, Clock::time_point::max()) {}
-    Timer timer;
-    std::optional<Reloaded> outcome;
-  };
-  const auto wait = std::make_shared<Wait>(socket_.get_executor());
-  shared_->handlers.reload([wait, executor = socket_.get_executor()](Reloaded outcome) {
-    asio::post(executor, [wait, outcome = std::move(outcome)]() mutable {
-      wait->outcome = std::move(outcome);
-      wait->timer.cancel();
-    });
-  });
-  while (!wait->outcome) {
-    const auto result = co_await wait->timer.async_wait(resumed);
-    (void)result;  // only cancel() ends it
-  }
-  co_return std::move(*wait->outcome);
+  const auto wait = std::make_shared<Wait<Reloaded>>(socket_.get_executor());
+  shared_->handlers.reload(wait->teller());
+  co_return co_await told(wait);
+}
+
+Task<Probed> Session::probe(ProbeQuestion question) {
+  const auto wait = std::make_shared<Wait<Probed>>(socket_.get_executor());
+  shared_->handlers.probe(std::move(question), wait->teller());
+  co_return co_await told(wait);
 }
 
 Task<bool> Session::send_text(Reply reply, Request request, bool keep_alive) {

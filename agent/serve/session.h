@@ -62,6 +62,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<bool> read_more();              // false: the connection ended
   Task<bool> answer(Request request);  // true: the connection can take another request
   Task<Reloaded> reload();
+  Task<Probed> probe(ProbeQuestion question);
   Task<bool> send_text(Reply reply, Request request, bool keep_alive);
   Task<bool> send_scrape(Reply reply, Request request, bool keep_alive);
   Task<bool> send_blocks(ScrapeOrder order, std::string head, bool chunked);

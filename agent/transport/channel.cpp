@@ -209,7 +209,8 @@ Task<Result<>> exchange_at(std::shared_ptr<Impl> self, const Location& at, const
       TlsSettings tls = self->endpoint.tls;
       if (!home) tls.cert.clear(), tls.key.clear(), tls.server_name.clear();
       const Url* proxy = self->endpoint.proxied() ? &self->endpoint.proxy.url : nullptr;
-      const ConnectPlan plan{*self->shared, at.url, tls, proxy, self->proxy_credentials.header()};
+      const ConnectPlan plan{
+          *self->shared, at.url, tls, proxy, self->proxy_credentials.header(), self->endpoint.reach.get()};
       Result<Connection> made = co_await connect(plan, call);
       if (!made) co_return made.error();
       connection = std::move(*made);
@@ -253,6 +254,9 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Cloc
     visited.push_back(visit_key(*at));
     at = next_location(*at, request, reference, visited);
     if (!at) co_return at.error();
+    if (const std::string why = self->endpoint.reach ? self->endpoint.reach->refuses(at->url) : ""; !why.empty())
+      co_return error(Stage::redirect,
+                      visited.back() + " redirects to " + at->shown() + ", which may not be probed: " + why);
   }
   HttpMachine& machine = gear->machine;
   Reply reply;
@@ -270,8 +274,12 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Cloc
 Task<Result<Reply>> fetch_stream(std::shared_ptr<Impl> self, Request request, Clock::time_point deadline) {
   Call call(self->shared->wheel, deadline, self->calls);
   const GearLease gear(self->shared);
-  const ConnectPlan plan{*self->shared, self->endpoint.url, self->endpoint.tls, nullptr,
-                         self->proxy_credentials.header()};
+  const ConnectPlan plan{*self->shared,
+                         self->endpoint.url,
+                         self->endpoint.tls,
+                         nullptr,
+                         self->proxy_credentials.header(),
+                         self->endpoint.reach.get()};
   Result<Connection> connection = co_await connect(plan, call);
   if (!connection) co_return connection.error();
   gear->request = std::move(request.send);

@@ -105,9 +105,13 @@ Task<Result<std::vector<Candidate>>> candidates(ConnectPlan plan, Call& call) {
       co_await plan.shared.resolver.resolve(hop.host, call.deadline(), plan.shared.wheel, wait);
   if (call.over()) co_return call.why("DNS to resolve `" + hop.host + "`");
   if (!found) co_return found.error();
-  for (const address& at : *found)
+  for (const address& at : *found) {
+    if (plan.reach && !plan.reach->allows_address(at.to_string())) continue;
     out.push_back({EndPoint(tcp::endpoint(at, hop.port)),
                    (plan.proxy ? "the proxy " : "") + peer_text(hop.host, at, hop.port), at});
+  }
+  if (out.empty())
+    co_return error(Stage::connect, "`" + hop.host + "` has no address that may be probed: none is in `networks`");
   co_return out;
 }
 

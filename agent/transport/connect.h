@@ -25,6 +25,7 @@ struct ConnectPlan {
   const TlsSettings& tls;
   const Url* proxy;               // null: there is none
   const std::string& proxy_auth;  // header lines
+  const Reach* reach = nullptr;   // what addresses may be connected to; null: any
 };
 
 // Errors: resolve, connect, tls, timeout, fds, cancelled.

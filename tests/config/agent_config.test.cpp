@@ -133,6 +133,55 @@ targets:
   CHECK(t.timezone.text == "Europe/Berlin");
 }
 
+TEST_CASE("targets: what may be probed") {
+  const std::string rest = "\ntargets: [{ name: a, collector: c, url: http://h }]\n";
+  CHECK_FALSE(load({{{"targets.yaml", rest}}, {}}).probe);
+
+  const AgentConfig least =
+      load({{{"targets.yaml", "probe: { allow: { networks: [10.0.0.0/8] }, collectors: [c] }" + rest}}, {}});
+  REQUIRE(least.probe);
+  CHECK(least.probe->max == 20);
+  CHECK(least.probe->auth.empty());
+  CHECK(texts(least.probe->collectors) == std::vector<std::string>{"c"});
+  CHECK(least.probe->reach->hosts.empty());
+  CHECK(least.probe->reach->ports.empty());
+  CHECK(least.probe->reach->http);
+  CHECK(least.probe->reach->https);
+  CHECK(least.probe->reach->allows_address("10.1.2.3"));
+  CHECK_FALSE(least.probe->reach->allows_address("11.1.2.3"));
+
+  const AgentConfig all =
+      load({{{"d/targets.yaml",
+              "probe:\n"
+              "  allow:\n"
+              "    networks: [10.0.0.0/8, \"fd00::/8\"]\n"
+              "    hosts: [\"*.Example.org\", \"::1\", 10.0.0.1]\n"
+              "    schemes: [https]\n"
+              "    ports: [443, 8080]\n"
+              "  collectors: [c, d]\n"
+              "  auth: { DB.example.org: { bearer: file:s/db }, \"::1\": { basic: { user: u, password: p } } }\n"
+              "  max: 7" +
+                  rest},
+             {"d/s/db", "x"}},
+            {}},
+           "d/targets.yaml");
+  REQUIRE(all.probe);
+  const Reach& reach = *all.probe->reach;
+  CHECK(reach.hosts == std::vector<std::string>{"*.example.org", "::1", "10.0.0.1"});
+  CHECK_FALSE(reach.http);
+  CHECK(reach.https);
+  CHECK(reach.ports == std::vector<std::uint16_t>{443, 8080});
+  CHECK(reach.allows_address("fdff::1"));
+  CHECK(texts(all.probe->collectors) == std::vector<std::string>{"c", "d"});
+  CHECK(all.probe->max == 7);
+  REQUIRE(all.probe->auth.size() == 2);
+  CHECK(all.probe->auth[0].first == "db.example.org");
+  CHECK(all.probe->auth[0].second.secret.source() == Secret::Source::file);
+  CHECK(all.probe->auth[0].second.secret.shown() == "file:d/s/db");
+  CHECK(all.probe->auth[1].first == "::1");
+  CHECK(all.probe->auth[1].second.kind == AuthSettings::Kind::basic);
+}
+
 TEST_CASE("targets: the forms of auth") {
   struct Row {
     const char* yaml;

@@ -242,6 +242,66 @@ TEST_CASE("targets mistakes: auth, and no secret is ever shown") {
   });
 }
 
+TEST_CASE("targets mistakes: probe") {
+  const std::string any = "probe: { collectors: [c], allow: { networks: [::/0] ";  // column 53 is next
+  check({
+      {"probe: yes" + rest, {"t.yaml:1:8: `probe` must be a map; found the text `yes`"}},
+      {"probe:" + rest, {"t.yaml:1:1: `probe` must be a map; found nothing"}},
+      {"probe: {}" + rest,
+       {"t.yaml:1:8: `allow` of `probe` is missing; expected allow: { networks: [10.0.0.0/8] }, without which nothing "
+        "may be probed",
+        "t.yaml:1:8: `collectors` of `probe` is missing; expected the list of those that may be asked for"}},
+      {any + "}, colectors: [d] }" + rest,
+       {"t.yaml:1:56: unknown key `colectors` in `probe`; did you mean `collectors`?"}},
+      {"probe: { collectors: [c], allow: {} }" + rest,
+       {"t.yaml:1:34: `networks` of `allow` is missing; expected a list such as [10.0.0.0/8]: the address of each "
+        "target must be in one"}},
+      {"probe: { collectors: [c], allow: all }" + rest, {"t.yaml:1:34: `allow` must be a map; found the text `all`"}},
+      {"probe: { collectors: [], allow: { networks: [] } }" + rest,
+       {"t.yaml:1:22: `collectors` is empty; expected at least one entry",
+        "t.yaml:1:45: `networks` is empty; expected at least one entry"}},
+      {"probe: { collectors: [c], allow: { networks: [10.0.0.1/8, example.org, 10.0.0.0/33, 10] } }" + rest,
+       {"t.yaml:1:47: `10.0.0.1/8` is no network; expected an address with a prefix that covers it, such as "
+        "10.0.0.0/8 or fd00::/8",
+        "t.yaml:1:59: `example.org` is no network; expected an address with a prefix that covers it, such as "
+        "10.0.0.0/8 or fd00::/8",
+        "t.yaml:1:72: `10.0.0.0/33` is no network; expected an address with a prefix that covers it, such as "
+        "10.0.0.0/8 or fd00::/8",
+        "t.yaml:1:85: an entry of `networks` must be a text; found the number `10`, put it in quotes if that is "
+        "meant"}},
+      {any + ", hosts: [\"http://h\", \"h:80\", \"a b\", \"[::1]\"] } }" + rest,
+       {"t.yaml:1:63: `http://h` is no host; expected a name, an address or a pattern such as *.example.org, without "
+        "scheme and port (those are `schemes` and `ports`)",
+        "t.yaml:1:75: `h:80` is no host; expected a name, an address or a pattern such as *.example.org, without "
+        "scheme and port (those are `schemes` and `ports`)",
+        "t.yaml:1:83: `a b` is no host; expected a name, an address or a pattern such as *.example.org, without "
+        "scheme and port (those are `schemes` and `ports`)",
+        "t.yaml:1:90: `[::1]` is no host; expected a name, an address or a pattern such as *.example.org, without "
+        "scheme and port (those are `schemes` and `ports`)"}},
+      {any + ", schemes: [file, htps] } }" + rest,
+       {"t.yaml:1:65: unknown scheme `file`; expected http or https",
+        "t.yaml:1:71: unknown scheme `htps`; did you mean `https`?"}},
+      {any + ", ports: [0, 70000, http] } }" + rest,
+       {"t.yaml:1:63: a port must be a whole number from 1 to 65535; found the number `0`",
+        "t.yaml:1:66: a port must be a whole number from 1 to 65535; found the number `70000`",
+        "t.yaml:1:73: a port must be a whole number from 1 to 65535; found the text `http`"}},
+      {any + ", network: [::1] } }" + rest,
+       {"t.yaml:1:55: unknown key `network` in `allow`; did you mean `networks`?"}},
+      {any + "}, max: 0 }" + rest, {"t.yaml:1:61: `max` must be a whole number from 1 to 1000; found the number `0`"}},
+      {any + "}, auth: { bearer: hunter2 } }" + rest, {"t.yaml:1:72: `auth` must be a map; found a text"}},
+      {any + "}, auth: { \"*.org\": { bearer: hunter2 } } }" + rest,
+       {"t.yaml:1:64: `*.org` is no host; expected a name or an address, without port or pattern: what is sent there "
+        "is sent to nobody else"}},
+      {any + "}, auth: { \"h:80\": { bearer: hunter2 } } }" + rest,
+       {"t.yaml:1:64: `h:80` is no host; expected a name or an address, without port or pattern: what is sent there "
+        "is sent to nobody else"}},
+      {any + ", hosts: [\"*.org\"] }, auth: { h.com: { bearer: hunter2 }, H.ORG: { bearer: hunter2 } } }" + rest,
+       {"t.yaml:1:83: `h.com` is not in `hosts` of `allow`; nothing would ever be sent there"}},
+      {any + "}, auth: { h: { bearer: env:NOPE } } }" + rest,
+       {"t.yaml:1:77: `bearer`: the environment variable `NOPE` is not set"}},
+  });
+}
+
 TEST_CASE("targets mistakes: included files") {
   const std::string one = "include: [\"d/*.yaml\"]\n" + rest.substr(1);
   CHECK(said({{{"t.yaml", one}, {"d/1.yaml", "listen: :1\ntargets: []\n"}}, {}}) ==

@@ -42,9 +42,11 @@ TEST_CASE("routes: small answers") {
       {"GET /metrics?target=alpa", 404, near},
       {"GET /metrics?target=", 404, "?target= names no target; without it /metrics shows all\n"},
       {"GET /metricz", 404,
-       "nothing at /metricz\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME\n"},
+       "nothing at /metricz\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME "
+       "/probe?target=URL&collector=NAME\n"},
       {"GET /healthz/", 404,
-       "nothing at /healthz/\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME\n"},
+       "nothing at /healthz/\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME "
+       "/probe?target=URL&collector=NAME\n"},
       {"POST /metrics", 405, "POST is not answered here, only GET and HEAD\n"},
       {"OPTIONS /", 405, "OPTIONS is not answered here, only GET and HEAD\n"},
       {"POST /-/reload", 403, "POST /-/reload is not enabled: start with --web.enable-lifecycle, or send SIGHUP\n"},
@@ -170,5 +172,27 @@ TEST_CASE("routes: a reload is an order to the connection, where it is allowed")
     const Reply reply = asked(line, all);
     CHECK_FALSE(reply.reload);
     CHECK(reply.status == 405);
+  }
+}
+
+TEST_CASE("routes: a probe ends before its scraper gives up") {
+  Handlers all = handlers();
+  CHECK(asked("GET /probe?target=http://x&collector=c", all).status == 403);  // there are none
+  all.probe = [](const ProbeQuestion&, const std::function<void(Probed)>&) {};
+  const std::pair<const char*, int> rows[] = {
+      // header, milliseconds
+      {"", 10'000}, {"1", 500},      {"1.5", 1'000}, {"15", 14'500},
+      {"0.2", 100}, {"600", 59'500}, {"0.001", 1},   {"nonsense", 10'000},
+  };
+  for (const auto& [seconds, within] : rows) {
+    INFO(seconds);
+    const std::string header = *seconds ? std::string("\r\nX-Prometheus-Scrape-Timeout-Seconds: ") + seconds : "";
+    const auto parsed = parse_request("GET /probe?target=http%3A%2F%2Fx%2F&collector=c&target=y HTTP/1.1\r\nHost: h" +
+                                      header + "\r\n\r\n");
+    const Reply reply = route(std::get<Parsed>(parsed).request, all);
+    REQUIRE(reply.probe);
+    CHECK(reply.probe->target == "http://x/");
+    CHECK(reply.probe->collector == "c");
+    CHECK(reply.probe->within == std::chrono::milliseconds(within));
   }
 }
