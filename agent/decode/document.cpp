@@ -113,7 +113,6 @@ Result<> Document::parse(std::string json, const ParseLimits& limits) {
   impl.numbers.clear();
   impl.numbers_known = false;
   impl.minus_zeros.reset();
-
   impl.occupied = 0;
 
   impl.text = std::move(json);
@@ -127,8 +126,10 @@ Result<> Document::parse(std::string json, const ParseLimits& limits) {
   impl.start = std::string_view(impl.text).starts_with("\xEF\xBB\xBF") ? 3 : 0;
 
   std::size_t needed = std::numeric_limits<std::size_t>::max();
-  if (impl.length > measured_bytes) {
-    needed = parsed_bytes(impl.body());
+  // No JSON takes more than 16 bytes for one of its own.
+  if (impl.length > std::max(measured_bytes, limits.memory / 16)) {
+    needed = parsed_bytes_at_most(impl.body());
+    if (needed > limits.memory) needed = parsed_bytes(impl.body());
     if (needed > limits.memory) return error(Stage::limit, over_memory(impl.length, needed, limits.memory));
   }
   const std::size_t depth = std::clamp<std::size_t>(limits.depth, 1, max_depth);

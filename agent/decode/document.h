@@ -61,6 +61,8 @@ class Node {
   class Iterator;
   struct Range;
   Range children() const;
+  // The same without looking for equal keys first: of these all may come, until children() or member() found them.
+  Range members_as_written() const;
 
   // The same node of the same document.
   friend bool operator==(const Node&, const Node&) = default;
@@ -79,7 +81,7 @@ class Node {
 
 struct ParseLimits {
   std::size_t depth = 64;  // arrays and objects in one another, at most max_depth
-  // Bytes of text and tree together. Bodies of up to 1 MiB are not measured.
+  // Bytes of text and tree together. Bodies of up to 1 MiB, or a 16th of it, are not measured.
   std::size_t memory = std::numeric_limits<std::size_t>::max();
 };
 // Everything that walks a document may recurse so deep.
@@ -102,7 +104,8 @@ class Document {
   static constexpr std::size_t padding = 64;
 
   Node root() const { return tape_ ? Node(this, 1) : Node(); }  // no node while empty
-  // How many members were hidden by a later one of the same key, in objects visited so far.
+  // How many members were hidden by a later one of the same key, in objects whose children() were taken and where a
+  // member() was asked for that comes twice.
   std::size_t duplicate_keys() const { return duplicate_keys_; }
   // What it takes in memory at most, text and tree; 0 while empty.
   std::size_t bytes() const;

@@ -138,11 +138,14 @@ struct Node::Range {
 };
 
 inline Node::Range Node::children() const {
-  std::uint64_t w = word();
+  if (tape::tag(word()) == '{') document_->check_keys(index_);
+  return members_as_written();
+}
+
+inline Node::Range Node::members_as_written() const {
+  const std::uint64_t w = word();
   switch (tape::tag(w)) {
     case '{':
-      document_->check_keys(index_);
-      [[fallthrough]];
     case 'U':
     case 'D':
       return {Iterator(document_, index_ + 1, tape::after_container(w) - 1, true)};

@@ -313,6 +313,32 @@ std::size_t parsed_bytes(std::string_view body) {
   return body.size() + text + 8 * words + 4 * tokens;
 }
 
+std::size_t parsed_bytes_at_most(std::string_view body) {
+  std::size_t quotes = 0, brackets = 0, separators = 0, blanks = 0;
+  // Sums of a block fit in a byte, so that a compiler adds them for 16 characters or more at once.
+  constexpr std::size_t block = 240;
+  for (std::size_t from = 0; from < body.size(); from += block) {
+    const std::string_view part = body.substr(from, block);
+    std::uint8_t quote = 0, bracket = 0, separator = 0, blank = 0;
+    for (const char c : part) {
+      quote = static_cast<std::uint8_t>(quote + (c == '"'));
+      bracket = static_cast<std::uint8_t>(bracket + (((c | 0x20) == '{') | ((c | 0x20) == '}')));
+      separator = static_cast<std::uint8_t>(separator + ((c == ',') | (c == ':')));
+      blank = static_cast<std::uint8_t>(blank + ((c == ' ') | (c == '\n') | (c == '\r') | (c == '\t')));
+    }
+    quotes += quote;
+    brackets += bracket;
+    separators += separator;
+    blanks += blank;
+  }
+  // A number, true, false or null stands behind a separator, a bracket or nothing; in what is no JSON, where only the
+  // index grows, behind a blank or a string too.
+  const std::size_t strings = quotes / 2 + 1, scalars = separators + brackets + 1;
+  const std::size_t words = brackets + strings + 2 * scalars;
+  const std::size_t tokens = separators + brackets + strings + scalars + blanks + quotes;
+  return 2 * body.size() + 5 * strings + 8 * words + 4 * tokens;
+}
+
 std::string over_memory(std::size_t body, std::size_t needed, std::size_t limit) {
   return "parsed, the body of " + std::to_string(body) + " bytes takes " + std::to_string(needed) + "; the limit is " +
          std::to_string(limit) + " (2.5 times the target's limits.body): ask for less at once, or raise it";

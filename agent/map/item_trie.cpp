@@ -1,32 +1,17 @@
 #include "map/item_trie.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
+
+#include "core/short_load.h"
 
 namespace tallyman::map {
 namespace {
 
 std::uint64_t length_bit(std::size_t length) { return std::uint64_t{1} << (length < 63 ? length : 63); }
 
-// The first 8 bytes of a key, zeros behind a shorter one: with the length it tells keys of up to
-// 8 bytes apart.
-std::uint64_t front_of(std::string_view key) {
-  std::uint64_t out = 0;
-  if constexpr (std::endian::native != std::endian::little) {
-    std::memcpy(&out, key.data(), std::min<std::size_t>(key.size(), 8));
-  } else if (key.size() >= 8) {
-    std::memcpy(&out, key.data(), 8);
-  } else if (key.size() >= 4) {
-    std::uint32_t first, last;
-    std::memcpy(&first, key.data(), 4);
-    std::memcpy(&last, key.data() + key.size() - 4, 4);
-    out = first | std::uint64_t{last} << (8 * (key.size() - 4));
-  } else {
-    for (std::size_t i = 0; i < key.size(); ++i) out |= std::uint64_t{static_cast<unsigned char>(key[i])} << (8 * i);
-  }
-  return out;
-}
+// With the length it tells keys of up to 8 bytes apart.
+std::uint64_t front_of(std::string_view key) { return short_load(key.data(), key.size()); }
 
 }  // namespace
 
@@ -61,29 +46,60 @@ void ItemTrie::walk(decode::Node item, std::vector<decode::Node>& slots) const {
   if (item) visit(levels_[0], item, slots);
 }
 
+void ItemTrie::forget(const Level& level, std::vector<decode::Node>& slots) const {
+  if (level.slot >= 0) slots[static_cast<std::size_t>(level.slot)] = {};
+  for (const Branch& b : level.names) forget(levels_[b.child], slots);
+  for (const auto& [index, child] : level.indexes) forget(levels_[child], slots);
+}
+
+// A key that comes twice is seen when it is asked for twice; telling all keys of each item apart costs as much as
+// the rest. Then the last one counts, and what an earlier one gave goes. False if there is one.
+template <bool unique>
+bool ItemTrie::visit_members(const Level& level, decode::Node node, std::vector<decode::Node>& slots) const {
+  const std::size_t names = level.names.size();
+  // Members mostly come in the order of the rules, or in another that stays: where one was found, the search for the
+  // next begins behind it.
+  std::size_t from = 0;
+  std::uint64_t seen = 0;
+  for (const auto child : unique ? node.children() : node.members_as_written()) {
+    if (!(level.lengths & length_bit(child.key.size()))) continue;
+    const std::uint64_t front = front_of(child.key);
+    std::size_t i = from;
+    do {
+      const std::size_t at = i;
+      const Branch& b = level.names[at];
+      i = at + 1 == names ? 0 : at + 1;
+      if (b.front != front || b.length != child.key.size()) continue;
+      if (b.length > 8 && std::memcmp(b.name.data() + 8, child.key.data() + 8, b.length - 8) != 0) continue;
+      if constexpr (!unique) {
+        const std::uint64_t bit = std::uint64_t{1} << at;
+        if (seen & bit) return false;
+        seen |= bit;
+      }
+      const Level& below = levels_[b.child];
+      if (below.names.empty() && below.indexes.empty())
+        slots[static_cast<std::size_t>(below.slot)] = child.node;
+      else
+        visit(below, child.node, slots);
+      from = i;
+      break;
+    } while (i != from);
+  }
+  return true;
+}
+
 void ItemTrie::visit(const Level& level, decode::Node node, std::vector<decode::Node>& slots) const {
-  if (level.slot >= 0) slots[static_cast<std::size_t>(level.slot)] = node;
   if (!level.names.empty() && node.kind() == decode::Kind::object) {
+    constexpr std::size_t bits = 64;
     if (level.names.size() == 1) {
       if (const decode::Node child = node.member(level.names[0].name))
         visit(levels_[level.names[0].child], child, slots);
-    } else {
-      // Hidden duplicates are not visited, so the first match of a name is its only one.
-      std::size_t left = level.names.size();
-      for (const auto child : node.children()) {
-        if (!(level.lengths & length_bit(child.key.size()))) continue;
-        const std::uint64_t front = front_of(child.key);
-        for (const Branch& b : level.names) {
-          if (b.front != front || b.length != child.key.size()) continue;
-          if (b.length > 8 && std::memcmp(b.name.data() + 8, child.key.data() + 8, b.length - 8) != 0) continue;
-          visit(levels_[b.child], child.node, slots);
-          --left;
-          break;
-        }
-        if (left == 0) break;
-      }
+    } else if (level.names.size() > bits || !visit_members<false>(level, node, slots)) {
+      for (const Branch& b : level.names) forget(levels_[b.child], slots);
+      visit_members<true>(level, node, slots);
     }
   }
+  if (level.slot >= 0) slots[static_cast<std::size_t>(level.slot)] = node;
   for (const auto& [index, child] : level.indexes)
     if (const decode::Node element = node.element(index)) visit(levels_[child], element, slots);
 }

@@ -35,6 +35,9 @@ class ItemTrie {
     std::uint64_t lengths = 0;  // bit n: a name of n bytes (63: of 63 and more)
     std::int32_t slot = -1;
   };
+  void forget(const Level& level, std::vector<decode::Node>& slots) const;
+  template <bool unique>
+  bool visit_members(const Level& level, decode::Node node, std::vector<decode::Node>& slots) const;
   void visit(const Level& level, decode::Node node, std::vector<decode::Node>& slots) const;
   std::uint32_t child_of(std::uint32_t level, const jsonpath::Singular& segment);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/labels.h"
+#include "core/short_load.h"
 #include "map/item_walk.h"
 
 namespace tallyman::map {
@@ -10,6 +11,25 @@ namespace {
 
 bool same_value(const Datum& a, const Datum& b) {
   return a.kind == b.kind && (a.kind == Datum::Kind::text ? a.text == b.text : a.number == b.number);
+}
+
+constexpr std::uint64_t in_each_byte(unsigned char c) { return 0x0101'0101'0101'0101 * c; }
+
+// Not 0 if a byte is 0; exact as to whether there is one, not as to which.
+constexpr std::uint64_t zero_byte(std::uint64_t word) { return (word - in_each_byte(1)) & ~word & in_each_byte(0x80); }
+
+// Whether there is a character to escape, or one that is not ASCII.
+bool needs_care(std::string_view text) {
+  std::uint64_t found = 0;
+  const auto look = [&](std::uint64_t w) {
+    found |= zero_byte(w ^ in_each_byte('\\')) | zero_byte(w ^ in_each_byte('"')) | zero_byte(w ^ in_each_byte('\n'));
+    found |= w & in_each_byte(0x80);
+  };
+  const char* at = text.data();
+  std::size_t left = text.size();
+  for (; left >= 8; left -= 8, at += 8) look(short_load(at, 8));
+  look(short_load(at, left));
+  return found != 0;
 }
 
 }  // namespace
@@ -251,12 +271,9 @@ bool Mapper::identity(const RulePlan& rule) {
   return true;
 }
 
-// Most values need no escapes and are short: one pass to see it, one to copy.
+// Most values need no escapes and are short: one pass, 8 bytes at a time, to see it, one to copy.
 void Mapper::append(std::string& out, const LabelPlan& label, std::string_view value) {
-  unsigned char special = 0;
-  for (const char c : value)
-    special |= static_cast<unsigned char>((c == '\\') | (c == '"') | (c == '\n') | (static_cast<signed char>(c) < 0));
-  if (special != 0 || value.size() > p_.limits.label_value_bytes) return append_limited(out, label.name, value);
+  if (needs_care(value) || value.size() > p_.limits.label_value_bytes) return append_limited(out, label.name, value);
   const std::size_t comma = out.empty() ? 0 : 1;
   const std::size_t from = out.size();
   out.resize(from + comma + label.head.size() + value.size() + 1);

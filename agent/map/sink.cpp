@@ -38,7 +38,7 @@ void HashIndex::grow() {
   const std::size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
     if (slot.entry == 0) continue;
-    std::size_t i = (std::uint64_t{slot.tag} << 32 | slot.low) & mask;
+    std::size_t i = slot.tag & mask;
     while (slots_[i].entry != 0) i = (i + 1) & mask;
     slots_[i] = slot;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/batch.h"
+#include "core/short_load.h"
 #include "map/program.h"
 
 namespace tallyman::map {
@@ -28,26 +29,24 @@ inline std::uint64_t hash_text(std::string_view text) {
     h = (h ^ w) * k;
     h ^= h >> 29;
   }
-  std::uint64_t w = 0;
-  if (n != 0) std::memcpy(&w, p, n);
-  h = (h ^ w) * k;
+  h = (h ^ short_load(p, n)) * k;
   return h ^ (h >> 32);
 }
 
-// Positions found by hash; open addressing, at most half full. Cleared for each poll.
+// Positions found by hash; open addressing, at most three quarters full. Cleared for each poll.
 class HashIndex {
  public:
   void clear();
   // The entry for which `same(entry)` holds, or `fresh` after putting it in.
   template <class Same>
   std::uint32_t find_or_add(std::uint64_t hash, std::uint32_t fresh, Same same) {
-    if ((used_ + 1) * 2 > slots_.size()) grow();
+    if ((used_ + 1) * 4 > slots_.size() * 3) grow();
     const std::size_t mask = slots_.size() - 1;
     const auto tag = static_cast<std::uint32_t>(hash >> 32);
-    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+    for (std::size_t i = tag & mask;; i = (i + 1) & mask) {
       Slot& slot = slots_[i];
       if (slot.entry == 0) {
-        slot = {tag, static_cast<std::uint32_t>(hash), fresh + 1};
+        slot = {tag, fresh + 1};
         ++used_;
         return fresh;
       }
@@ -57,7 +56,7 @@ class HashIndex {
 
  private:
   struct Slot {
-    std::uint32_t tag = 0, low = 0, entry = 0;
+    std::uint32_t tag = 0, entry = 0;  // small: the table of 10,000 entries stays in the cache
   };
   void grow();
   std::vector<Slot> slots_;

@@ -398,8 +398,8 @@ TEST_CASE("document: nodes are equal when they are the same place") {
 TEST_CASE("document: it knows what it takes") {
   Document document;
   CHECK(document.bytes() == 0);
-  const auto takes = [&](const std::string& json) {
-    REQUIRE(document.parse(json).has_value());
+  const auto takes = [&](const std::string& json, const ParseLimits& limits = {}) {
+    REQUIRE(document.parse(json, limits).has_value());
     return document.bytes();
   };
   // Six words: the root's two, the array's two, the string and the end; its text is there twice.
@@ -408,10 +408,12 @@ TEST_CASE("document: it knows what it takes") {
   std::string numbers = "[0";
   for (int i = 0; i < 1000; ++i) numbers += ",1";
   CHECK(takes(numbers + "]") >= numbers.size() + 2000 * 8);
-  // Small or large, the same but for what is measured.
+  // Small or large, the same but for what is measured: what could come near the limit, and no other.
   const std::string small = "[" + std::string(100'000, ' ') + "1]", large = "[" + std::string(1'000'000, ' ') + "1]";
   CHECK(takes(large) - takes(small) <= 1'000'000 - 100'000 + 900'000);
-  CHECK(takes(large + std::string(1u << 20, ' ')) < large.size() + (1u << 20) + 200);
+  const std::string larger = large + std::string(1u << 20, ' ');
+  CHECK(takes(larger, {64, 8u << 20}) < larger.size() + 200);
+  CHECK(takes(larger, {64, 64u << 20}) < 2 * larger.size() + 200);
   CHECK(!document.parse("[").has_value());
   CHECK(document.bytes() == 0);
   takes("[1]");
