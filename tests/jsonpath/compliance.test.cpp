@@ -1,13 +1,7 @@
-// The JSONPath compliance test suite (github.com/jsonpath-standard/jsonpath-compliance-test-suite),
-// read with our own Document and asked with our own queries. It is not part of this repository:
-// $JSONPATH_CTS names cts.json, else it is looked for beside the source tree.
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
+// The JSONPath compliance test suite, asked with our own queries: results, and normalized paths where it gives them.
 #include "jsonpath/query.h"
 #include "support/catch.h"
+#include "support/compliance_suite.h"
 
 using namespace tallyman;
 using decode::Document;
@@ -60,32 +54,5 @@ std::string wrong_with(Node test) {
 }  // namespace
 
 TEST_CASE("jsonpath: the compliance test suite passes, every case of it") {
-  const char* const named = std::getenv("JSONPATH_CTS");
-  const std::string path = named ? named : TALLYMAN_SOURCE_DIR "/../shared/conformance/jsonpath/cts.json";
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    if (named) FAIL("JSONPATH_CTS names " << path << ", which cannot be read");
-    std::printf("SKIPPED: JSONPath compliance: no %s (set JSONPATH_CTS to the suite's cts.json)\n", path.c_str());
-    return;
-  }
-  std::stringstream text;
-  text << file.rdbuf();
-  Document suite;
-  const auto parsed = suite.parse(text.str());
-  INFO((parsed ? "" : parsed.error().detail));
-  REQUIRE(parsed.has_value());
-
-  std::size_t passed = 0, all = 0;
-  for (const Node::Child c : suite.root().member("tests").children()) {
-    ++all;
-    const std::string wrong = wrong_with(c.node);
-    passed += wrong.empty();
-    if (wrong.empty()) continue;
-    std::string_view name = c.node.member("name").text(), selector = c.node.member("selector").text();
-    UNSCOPED_INFO(name << ": " << selector);
-    CHECK(wrong == "");
-  }
-  std::printf("JSONPath compliance: %zu of %zu\n", passed, all);
-  CHECK(all >= 703);
-  CHECK(passed == all);
+  test::every_case("JSONPath compliance", wrong_with);
 }
