@@ -1,5 +1,6 @@
-// The JSONPath compliance test suite through what collectors run: each selector is compiled as an `each` step and as the
-// query of a value, and asked the way a poll asks. Results only: rules have no normalized paths (tests/jsonpath has).
+// The JSONPath compliance test suite through what collectors run: each selector is compiled as an `each` step and as
+// the query of a value, and asked the way a poll asks. Results only: rules have no normalized paths (tests/jsonpath
+// has).
 #include "map/compile.h"
 #include "map/item_walk.h"
 #include "support/catch.h"
@@ -40,9 +41,8 @@ class Rule {
   }
   std::string values(const Answer& answer) {
     std::string out = "[";
-    run(whole_, answer, [&] {
-      at_.nodes(value_, [&](const jsonpath::Located& l) { return append(out, l.node), true; });
-    });
+    run(whole_, answer,
+        [&] { at_.nodes(value_, [&](const jsonpath::Located& l) { return append(out, l.node), true; }); });
     return out + "]";
   }
 
@@ -76,7 +76,8 @@ std::string wrong_with(Node test) {
   Rule rule(selector);
   if (test.member("invalid_selector")) {
     if (rule.found().size() < 2) return "accepted, though invalid";
-    return rule.found()[0].what.find(", at its character ") == std::string::npos ? "no place: " + rule.found()[0].what : "";
+    return rule.found()[0].what.find(", at its character ") == std::string::npos ? "no place: " + rule.found()[0].what
+                                                                                 : "";
   }
   if (!rule.found().empty()) return rule.found()[0].what;
   const bool singular = jsonpath::Query::parse(selector)->singular();

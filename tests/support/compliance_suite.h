@@ -1,5 +1,6 @@
 // The JSONPath compliance test suite (github.com/jsonpath-standard/jsonpath-compliance-test-suite), read with our own
-// Document. It is not part of this repository: $JSONPATH_CTS names cts.json, else it is looked for beside the source tree.
+// Document. It is not part of this repository: $JSONPATH_CTS names cts.json, else it is looked for beside the source
+// tree.
 #pragma once
 #include <cstdio>
 #include <cstdlib>
