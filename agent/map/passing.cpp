@@ -49,11 +49,22 @@ std::size_t keep_common(std::vector<Part>& to, std::vector<Part>& from) {
 
 bool is_quantile(const Part& part) { return part.suffix == Suffix::none; }
 
+bool is_one(const Passing::Metric& metric) { return metric.parts.size() == 1 && metric.parts[0].value.real() == 1; }
+
+// Text 0.0.4 has no infos: there they are gauges, mostly said to be, of value 1.
+bool is_info(const Family& family, const Passing::Metric& a, const Passing::Metric& b) {
+  if (family.type == MetricType::info) return true;
+  const bool may_be = family.type == MetricType::gauge || family.type == MetricType::untyped;
+  return may_be && family.name.ends_with("_info") && is_one(a) && is_one(b);
+}
+
 }  // namespace
 
-bool fold_metric(MetricType type, Fold fold, Passing::Metric& to, const Passing::Metric& from, std::size_t& left_out) {
+bool fold_metric(const Family& family, Fold fold, Passing::Metric& to, const Passing::Metric& from,
+                 std::size_t& left_out) {
+  if (is_info(family, to, from)) return true;  // 1 and 1 say the same
   std::vector<Part> parts = from.parts;
-  switch (type) {
+  switch (family.type) {
     case MetricType::histogram:
     case MetricType::gauge_histogram:
       // Buckets are cumulative: a bound that one of the two lacks has no sum, all others have an exact one.
@@ -66,14 +77,13 @@ bool fold_metric(MetricType type, Fold fold, Passing::Metric& to, const Passing:
       left_out += std::erase_if(to.parts, is_quantile) + std::erase_if(parts, is_quantile);
       left_out += keep_common(to.parts, parts);
       break;
-    case MetricType::info:
-      return true;  // 1 and 1 say the same
     case MetricType::stateset:
       fold = fold == Fold::min ? Fold::min : Fold::max;  // all of them, or one of them, are in the state
       break;
     case MetricType::gauge:
     case MetricType::counter:
     case MetricType::untyped:
+    case MetricType::info:
       break;
   }
   fold_values(fold, to.parts, parts);
@@ -163,7 +173,7 @@ void Passing::add(const decode::PromFamily& source) {
     Metric& first = to.metrics[at->second];
     std::size_t left_out = 0;
     const bool same_source = first.source == metric.source;  // else a family was renamed to the name of another
-    if (plan_.fold == Fold::none || !same_source || !fold_metric(to.family.type, plan_.fold, first, metric, left_out))
+    if (plan_.fold == Fold::none || !same_source || !fold_metric(to.family, plan_.fold, first, metric, left_out))
       refuse(metric.parts.size());
     else
       refuse(left_out);

@@ -55,6 +55,7 @@ class Passing {
 
 // Folds `from` into `to`; false if such metrics cannot be. `left_out` grows by the samples that the
 // result cannot have.
-bool fold_metric(MetricType type, Fold fold, Passing::Metric& to, const Passing::Metric& from, std::size_t& left_out);
+bool fold_metric(const Family& family, Fold fold, Passing::Metric& to, const Passing::Metric& from,
+                 std::size_t& left_out);
 
 }  // namespace tallyman::map

@@ -165,6 +165,25 @@ TEST_CASE("passthrough: fold by type") {
        infos,
        {"i_info{v=\"7\"} 1", "i_info{v=\"8\"} 1"},
        0},
+      {"infos of text 0.0.4 are gauges, or have no type",
+       "{ labels: { drop: [x] }, fold: sum }",
+       "# TYPE i_info gauge\ni_info{x=\"1\",v=\"7\"} 1\ni_info{x=\"2\",v=\"7\"} 1\ni_info{x=\"3\",v=\"7\"} 1\n"
+       "j_info{x=\"1\"} 1\nj_info{x=\"2\"} 1\n",
+       {"i_info{v=\"7\"} 1", "j_info 1"},
+       0},
+      {"what is only called so is an amount, as is a counter",
+       "{ labels: { drop: [x] }, fold: sum }",
+       "# TYPE disk_info gauge\ndisk_info{x=\"1\"} 3\ndisk_info{x=\"2\"} 1\n"
+       "# TYPE a_total counter\na_total{x=\"1\"} 1\na_total{x=\"2\"} 1\n",
+       {"disk_info 4", "a_total 2"},
+       0},
+      {"bounds that no two share: the whole is left",
+       "{ labels: { drop: [x] }, fold: sum }",
+       "# TYPE h histogram\nh_bucket{x=\"1\",le=\"1\"} 2\nh_bucket{x=\"1\",le=\"+Inf\"} 3\nh_count{x=\"1\"} "
+       "3\nh_sum{x=\"1\"} 4\n"
+       "h_bucket{x=\"2\",le=\"2\"} 5\nh_bucket{x=\"2\",le=\"+Inf\"} 6\nh_count{x=\"2\"} 6\nh_sum{x=\"2\"} 7\n",
+       {"h_bucket{le=\"+Inf\"} 9", "h_count 9", "h_sum 11"},
+       2},
       {"nothing to fold: quantiles stay",
        "{ labels: { drop: [y] }, fold: sum }",
        summaries,
