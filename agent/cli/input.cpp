@@ -7,26 +7,17 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/read_to_end.h"
+
 namespace tallyman::cli {
 namespace {
 
 constexpr std::size_t most = std::size_t{1} << 30;  // /dev/zero has no end
 
-Error failed() {
-  return error(Stage::read, errno == EISDIR ? std::string("it is a directory") : std::string(std::strerror(errno)));
-}
-
 Result<std::string> read_all(int fd) {
-  std::string out;
-  char block[65536];
-  for (;;) {
-    const ssize_t n = ::read(fd, block, sizeof block);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failed();
-    if (n == 0) return out;
-    out.append(block, static_cast<std::size_t>(n));
-    if (out.size() > most) return error(Stage::read, "it has more than 1 GiB");
-  }
+  Result<std::string> out = read_to_end(fd, most);
+  if (!out && out.error().stage == Stage::limit) return error(Stage::read, "it has more than 1 GiB");
+  return out;
 }
 
 }  // namespace
@@ -34,7 +25,7 @@ Result<std::string> read_all(int fd) {
 Result<std::string> read_input(const std::string& path) {
   if (path == "-") return read_all(STDIN_FILENO);
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return failed();
+  if (fd < 0) return error(Stage::read, std::strerror(errno));
   Result<std::string> out = read_all(fd);
   ::close(fd);
   return out;

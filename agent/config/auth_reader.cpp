@@ -10,7 +10,7 @@ namespace {
 
 using Kind = AuthSettings::Kind;
 
-std::string kind_of(const Node& node) {
+std::string shape_of(const Node& node) {
   switch (node.kind) {
     case Node::Kind::null:
       return "nothing";
@@ -27,7 +27,7 @@ std::string kind_of(const Node& node) {
 // As Reader::map and free_map, but a text in the wrong place is not shown: it may be the secret.
 bool is_map(Reader& r, const Node& node, const std::string& subject) {
   if (node.kind == Node::Kind::map) return true;
-  r.fail(node.at, subject + " must be a map; found " + kind_of(node));
+  r.fail(node.at, subject + " must be a map; found " + shape_of(node));
   return false;
 }
 
@@ -38,7 +38,7 @@ bool is_map(Reader& r, const Node& node, const std::string& subject, const Words
 // Inline, `env:NAME` or `file:PATH`. The value itself is never shown.
 Secret read_secret(Reader& r, const TargetScope& scope, const Node& node, const std::string& subject) {
   if (node.kind != Node::Kind::scalar) {
-    r.fail(node.at, subject + " must be the value itself, env:NAME or file:PATH; found " + kind_of(node));
+    r.fail(node.at, subject + " must be the value itself, env:NAME or file:PATH; found " + shape_of(node));
     return {};
   }
   const std::string& text = node.text;

@@ -11,6 +11,7 @@
 
 #include "config/agent_config.h"
 #include "config/yaml_tree.h"
+#include "core/read_to_end.h"
 
 namespace tallyman::config {
 namespace {
@@ -29,16 +30,11 @@ Result<std::string> read_file(const std::string& path) {
   if (::fstat(fd, &info) != 0) return failed();
   if (S_ISDIR(info.st_mode)) return error(Stage::config, "it is a directory, a file is expected");
   if (S_ISFIFO(info.st_mode)) return error(Stage::config, "it is a pipe, a file is expected");
-  std::string out;
-  char block[16384];
-  for (;;) {
-    const ssize_t n = ::read(fd, block, sizeof block);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failed();
-    if (n == 0) return out;
-    out.append(block, static_cast<std::size_t>(n));
-    if (out.size() > max_file_bytes) return error(Stage::config, "it has more than 8 MiB, which is no configuration");
-  }
+  Result<std::string> out = read_to_end(fd, max_file_bytes);
+  if (out) return out;
+  if (out.error().stage == Stage::limit)
+    return error(Stage::config, "it has more than 8 MiB, which is no configuration");
+  return error(Stage::config, out.error().detail);
 }
 
 std::vector<std::string> find_files(const std::string& pattern) {

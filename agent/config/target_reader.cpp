@@ -230,7 +230,7 @@ void read_url(Reader& r, const TargetScope& scope, const Node& node, const std::
   out.endpoint.url = std::move(*url);
 }
 
-const char* kind_of(Url::Scheme scheme) {
+const char* scheme_text(Url::Scheme scheme) {
   switch (scheme) {
     case Url::Scheme::file:
       return "file:";
@@ -262,7 +262,7 @@ void warn_of_no_effect(Reader& r, const Node& node, const Target& target) {
     for (const char* key : {"auth", "headers"})
       if (const Node* item = node.find(key); item && item->text != "none")
         r.warn(item->at,
-               std::string("`") + key + "` has no effect: a " + kind_of(scheme) + " url is read without HTTP");
+               std::string("`") + key + "` has no effect: a " + scheme_text(scheme) + " url is read without HTTP");
   const Node* said = node.find("max_age") ? node.find("max_age") : node.find("interval");
   if (said && target.max_age && *target.max_age < target.interval)
     r.warn(said->at, "`max_age` " + duration_text(*target.max_age) + " is shorter than the interval " +

@@ -1,11 +1,9 @@
 // What we expose, judged by parsers that are not ours: python3-prometheus-client (strict for
 // OpenMetrics) and promtool. Without them the test says so, loudly, and judges nothing.
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -15,6 +13,7 @@
 #include "decode/prometheus_text.h"
 #include "exposition/build.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 using namespace tallyman;
 using namespace tallyman::test;
@@ -37,20 +36,6 @@ Ran run(const std::string& command) {
   out.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return out;
 }
-
-// A folder that goes away with the test.
-struct Folder {
-  std::string path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tallyman-exposition-XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path + "/" + name, std::ios::binary) << text;
-    return path + "/" + name;
-  }
-};
 
 const std::string python = "/usr/bin/python3";
 
@@ -92,7 +77,7 @@ void judge(const std::vector<Case>& cases) {
   if (!have_promtool()) return;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     // 3: well formed, with names that the linter would choose otherwise: they are the source's.
-    const Ran ran = run("timeout 60 promtool check metrics < " + folder.path + "/text" + std::to_string(i));
+    const Ran ran = run("timeout 60 promtool check metrics < " + folder.path() + "/text" + std::to_string(i));
     CAPTURE(cases[i].name, ran.output);
     CHECK((ran.code == 0 || ran.code == 3));
   }

@@ -4,10 +4,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <stdexcept>
 
 namespace tallyman::test {
@@ -73,13 +71,10 @@ struct TestCa::Authority {
 };
 
 TestCa::TestCa() {
-  char folder[] = "/tmp/tallyman-ca-XXXXXX";
-  check(::mkdtemp(folder) != nullptr, "mkdtemp");
-  folder_ = folder;
   EVP_PKEY* const key = EVP_EC_gen("P-256");
   check(key != nullptr, "key");
   Request request;
-  request.common_name = "Test CA " + folder_;  // two authorities are two names
+  request.common_name = "Test CA " + folder();  // two authorities are two names
   authority_ = new Authority{key, make(request, key, nullptr, nullptr, 1, true)};
   write_cert(ca(), authority_->cert);
 }
@@ -88,11 +83,10 @@ TestCa::~TestCa() {
   X509_free(authority_->cert);
   EVP_PKEY_free(authority_->key);
   delete authority_;
-  std::filesystem::remove_all(folder_);
 }
 
 TestCa::Pair TestCa::issue(const Request& request) {
-  const std::string stem = folder_ + "/" + std::to_string(++issued_);
+  const std::string stem = folder_ / std::to_string(++issued_);
   const Pair out{stem + ".pem", stem + ".key"};
   EVP_PKEY* const key = EVP_EC_gen("P-256");
   X509* const cert = request.self_signed ? make(request, key, nullptr, nullptr, issued_ + 1, false)

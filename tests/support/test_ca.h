@@ -3,12 +3,14 @@
 #pragma once
 #include <string>
 
+#include "support/folder.h"
+
 namespace tallyman::test {
 
 class TestCa {
  public:
   TestCa();
-  ~TestCa();  // removes the files
+  ~TestCa();
   TestCa(const TestCa&) = delete;
 
   struct Pair {
@@ -23,12 +25,12 @@ class TestCa {
   };
   Pair issue(const Request& request);
 
-  std::string ca() const { return folder_ + "/ca.pem"; }
-  const std::string& folder() const { return folder_; }
+  std::string ca() const { return folder_ / "ca.pem"; }
+  const std::string& folder() const { return folder_.path(); }
 
  private:
   struct Authority;
-  std::string folder_;
+  Folder folder_;
   Authority* authority_ = nullptr;
   int issued_ = 0;
 };

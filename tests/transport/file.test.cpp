@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "rig.h"
+#include "support/folder.h"
 
 namespace tallyman::test {
 namespace {
@@ -15,25 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using transport::Channel;
 using transport::Reply;
-
-class Folder {
- public:
-  Folder() {
-    char path[] = "/tmp/tallyman-file-XXXXXX";
-    if (::mkdtemp(path) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = path;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  std::string write(const std::string& name, const std::string& text) const {
-    fs::create_directories(fs::path(path_ + "/" + name).parent_path());
-    std::ofstream(path_ + "/" + name, std::ios::binary | std::ios::trunc) << text;
-    return path_ + "/" + name;
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 TEST_CASE("file: whole, again at every poll, whatever its size") {
   const Folder folder;

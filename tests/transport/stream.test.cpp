@@ -5,6 +5,7 @@
 #include "rig.h"
 #include "support/catch.h"
 #include "support/fake_server.h"
+#include "support/folder.h"
 
 using namespace tallyman;
 using namespace tallyman::test;
@@ -50,9 +51,8 @@ TEST_CASE("stream: a service that answers unasked needs no `send`") {
 }
 
 TEST_CASE("stream: over a unix socket, IPv6 and by name") {
-  char folder[] = "/tmp/tally_stream_XXXXXX";
-  REQUIRE(::mkdtemp(folder) != nullptr);
-  const std::string path = std::string(folder) + "/a.sock";
+  const Folder folder;
+  const std::string path = folder / "a.sock";
   {
     FakeServer::Options options;
     options.where = FakeServer::Where::unix_socket;
@@ -65,7 +65,6 @@ TEST_CASE("stream: over a unix socket, IPv6 and by name") {
   Rig rig;
   Channel gone = rig.channel("unix://" + path);
   CHECK(said(ask(rig, gone, "x\n", "")) == "connect: connect to " + path + ": no such socket");
-  ::rmdir(folder);
   {
     FakeServer::Options options;
     options.where = FakeServer::Where::ipv6;
