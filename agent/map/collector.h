@@ -84,8 +84,12 @@ struct RequestInfo {
   bool follow_up = false;  // has for_each: from; a 404 or 410 means that the item is gone
   std::optional<Nanoseconds> every, timeout;
   std::vector<std::size_t> needs;  // requests that must be answered before
-  bool lists_workers = false;      // a rule lists workers by its answers: without them nobody knows who is gone
+  // Without its answers nobody knows who is gone: a rule lists workers by them, or by those of a request that follows.
+  bool lists_workers = false, leads_to_workers = false;
 };
+
+// Tells items of follow-ups apart, from poll to poll: the request and its variables. 0: of no item.
+std::uint64_t item_key(std::size_t request, const Variables& variables);
 
 // Why a rule gave less than it could have. `missing` and `skipped` are not errors.
 // `utf8`: a text had bytes that are not UTF-8, and is shown with U+FFFD in their place.
@@ -105,6 +109,7 @@ struct WorkerEntry {
   std::uint32_t info = 0;    // label set of tally_worker_info, 0 if none
   std::optional<bool> enabled;
   std::uint32_t block = 0;  // that its derived samples are in: 0 unless only another block names it
+  std::uint64_t item = 0;   // of which follow-up the answer was that named it: item_key()
 };
 
 // Samples of one freshness: block 0 is what required requests of the target's interval said; each

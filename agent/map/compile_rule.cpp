@@ -110,6 +110,11 @@ void find_lists(Program& program) {
     rule->lists = rule->lists || !any;
     if (rule->lists) program.infos[rule->walk.request].lists_workers = true;
   }
+  for (auto at = program.order.rbegin(); at != program.order.rend(); ++at) {
+    const RequestInfo& info = program.infos[*at];
+    if (info.lists_workers || info.leads_to_workers)
+      for (const std::size_t needed : info.needs) program.infos[needed].leads_to_workers = true;
+  }
 }
 
 class RuleCompiler {

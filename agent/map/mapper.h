@@ -22,6 +22,7 @@ struct WorkerRow {
   std::string_view host, version, pool;
   std::optional<WorkerState> said;  // the word the file said
   std::uint16_t home = 0;
+  std::uint64_t item = 0;
   bool has_stale = false, has_seen = false;
   double stale_after = 0;
   double arrived = 0;  // of the answer that gave last_seen

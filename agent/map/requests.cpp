@@ -44,6 +44,15 @@ std::string key_of(const Variables& variables) {
   return out;
 }
 
+}  // namespace
+
+std::uint64_t item_key(std::size_t request, const Variables& variables) {
+  if (variables.empty()) return 0;
+  return hash_text(std::to_string(request) + "/" + key_of(variables)) | 1;
+}
+
+namespace {
+
 class CallMaker {
  public:
   CallMaker(const Program& program, const RequestPlan& plan) : program_(program), plan_(plan), e_(evaluator(program)) {}

@@ -33,6 +33,7 @@ std::uint32_t Mapper::worker_item(const RulePlan& rule) {
   }
   WorkerRow& w = s_.worker_rows[row];
   if (block == 0) w.home = 0;
+  if (rule.lists && w.item == 0) w.item = item_key(rule.walk.request, e_.answer().variables);
 
   const auto say = [&](const std::optional<ValuePlan>& plan, std::string_view& slot) {
     std::string_view word;
@@ -166,6 +167,7 @@ void Mapper::emit_workers(Output& out) {
     entry.labels = workers.set(row, 0, sink(0)).index;
     entry.enabled = w.derived.enabled;
     entry.block = w.home;
+    entry.item = w.item;
     if (!w.host.empty() || !w.version.empty() || !w.pool.empty()) {
       entry.info = info_set(row, 0);
       BlockSink& home = sink(w.home);

@@ -115,10 +115,11 @@ Task<Result<>> Gatherer::ask_chain(std::size_t request, map::Call call, Gathered
 }
 
 // One failed follow-up costs its own item; but a poll that is stopped, or over a limit, ends.
-void Gatherer::lose(std::size_t request, std::size_t items, Error why, Work& work, Gathered& out) const {
+void Gatherer::lose(std::size_t request, std::uint64_t item, Error why, Work& work, Gathered& out) const {
   const bool ends = why.stage == Stage::cancelled || why.stage == Stage::limit || why.stage == Stage::timeout;
   if (collector_->requests()[request].follow_up && !ends) {
-    out.items_lost[request] += items;
+    ++out.items_lost;
+    out.lost_items[request].push_back(item);
     if (!work.lost) work.lost = why;
     if (!out.item_error) out.item_error = std::move(why);
   } else if (!work.fatal) {
@@ -140,9 +141,10 @@ Task<> Gatherer::ask_joined(std::size_t request, map::Call call, Work& work, Gat
     const std::size_t room = raw.room;
     Result<map::Collector::Joined> read = collector_->read_joined(request, call, std::move(raw));
     if (read) {
-      for (Result<map::Answer>& answer : *read) {
+      for (std::size_t i = 0; i < read->size(); ++i) {
+        Result<map::Answer>& answer = (*read)[i];
         if (!answer) {
-          lose(request, 1, answer.error(), work, out);
+          lose(request, map::item_key(request, call.joined[i].variables), answer.error(), work, out);
           continue;
         }
         if (const auto much = count(*answer, out)) {
@@ -158,7 +160,7 @@ Task<> Gatherer::ask_joined(std::size_t request, map::Call call, Work& work, Gat
   if (map::Collector::ask_alone(*failed))
     std::move(call.joined.begin(), call.joined.end(), std::back_inserter(work.alone));
   else
-    lose(request, call.joined.size(), std::move(*failed), work, out);
+    for (const map::Call& each : call.joined) lose(request, map::item_key(request, each.variables), *failed, work, out);
 }
 
 // Takes calls off the shared list until it is empty or the request has failed as a whole.
@@ -166,13 +168,14 @@ Task<> Gatherer::ask_items(std::size_t request, Work& work, Gathered& out, Clock
   while (work.next < work.calls.size() && !work.fatal) {
     map::Call call = std::move(work.calls[work.next]);
     ++work.next;
+    const std::uint64_t item = map::item_key(request, call.variables);
     if (call.unwritable) {
-      lose(request, 1, std::move(*call.unwritable), work, out);
+      lose(request, item, std::move(*call.unwritable), work, out);
     } else if (!call.joined.empty()) {
       co_await ask_joined(request, std::move(call), work, out, deadline);
     } else {
       const Result<> done = co_await ask_chain(request, std::move(call), out, deadline);
-      if (!done) lose(request, 1, done.error(), work, out);
+      if (!done) lose(request, item, done.error(), work, out);
     }
   }
 }
@@ -224,7 +227,7 @@ Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_p
   Gathered out;
   out.answers.resize(requests.size());
   out.lost.resize(requests.size());
-  out.items_lost.resize(requests.size());
+  out.lost_items.resize(requests.size());
   out.read.assign(requests.size(), now);
   kept.resize(requests.size());
   kept_ = &kept;
@@ -235,6 +238,7 @@ Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_p
     for (const map::Answer& answer : kept[i].answers) out.memory += answer.bytes();
     out.answers[i] = std::move(kept[i].answers);
     out.read[i] = kept[i].read;
+    out.lost_items[i] = std::move(kept[i].lost_items);
     kept[i] = Kept{};
     done[i] = true;
   }

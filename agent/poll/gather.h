@@ -4,7 +4,6 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -21,6 +20,7 @@ struct Kept {
   std::vector<map::Answer> answers;
   Clock::time_point read{};  // when the request was asked
   bool valid = false;
+  std::vector<std::uint64_t> lost_items;  // that the answers lack
 };
 
 struct Gathered {
@@ -28,13 +28,16 @@ struct Gathered {
   std::vector<Clock::time_point> read;     // per request: when it was asked
   std::optional<Error> failed;             // a required request failed: nothing can be mapped
   std::vector<std::optional<Error>> lost;  // per request: an optional one that failed
-  std::vector<std::size_t> items_lost;     // per request: its follow-ups that failed
-  std::optional<Error> item_error;         // the first of them
+  // Per request: map::item_key() of follow-ups that failed when its answers were read.
+  std::vector<std::vector<std::uint64_t>> lost_items;
+  std::size_t items_lost = 0;       // such of this poll
+  std::optional<Error> item_error;  // the first of them
   std::size_t body_bytes = 0;
   std::size_t memory = 0;  // that the answers take
-  std::size_t all_items_lost() const { return std::accumulate(items_lost.begin(), items_lost.end(), std::size_t{0}); }
   bool complete() const {  // nothing is missing
-    if (failed || all_items_lost() > 0) return false;
+    if (failed) return false;
+    for (const auto& items : lost_items)
+      if (!items.empty()) return false;
     for (const auto& l : lost)
       if (l) return false;
     return true;
@@ -78,7 +81,7 @@ class Gatherer {
   static void forget(std::vector<map::Answer>& answers, Gathered& out);
   Error with_others(Error why, std::size_t room, const Gathered& out) const;
   void drop_kept();
-  void lose(std::size_t request, std::size_t items, Error why, Work& work, Gathered& out) const;
+  void lose(std::size_t request, std::uint64_t item, Error why, Work& work, Gathered& out) const;
 
   std::shared_ptr<const map::Collector> collector_;
   Fetch fetch_;

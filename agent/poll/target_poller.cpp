@@ -6,6 +6,7 @@
 #include "core/labels.h"
 #include "core/log.h"
 #include "poll/common_labels.h"
+#include "poll/unknown_workers.h"
 
 namespace tallyman::poll {
 namespace {
@@ -165,6 +166,7 @@ void TargetPoller::use_held(Gathered& gathered, Clock::time_point now) {
     }
     gathered.answers[i] = std::move(kept_[i].answers);
     gathered.read[i] = kept_[i].read;
+    gathered.lost_items[i] = std::move(kept_[i].lost_items);
     kept_[i] = Kept{};
   }
 }
@@ -176,7 +178,7 @@ void TargetPoller::keep_answers(Gathered& gathered) {
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (!requests[i].every && !requests[i].optional) continue;
     if (gathered.answers[i].empty()) continue;
-    kept_[i] = Kept{std::move(gathered.answers[i]), gathered.read[i], true};
+    kept_[i] = Kept{std::move(gathered.answers[i]), gathered.read[i], true, gathered.lost_items[i]};
   }
 }
 
@@ -203,7 +205,7 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
     Clock::time_point expires = Clock::time_point::max();
     for (const std::size_t request : block.requests)
       expires = std::min(expires, gathered.read[request] + max_age(request));
-    if (i == 0) update_workers(output, names_all(gathered), now);
+    if (i == 0) update_workers(output, unknown_workers(collector_->requests(), gathered), now);
     steady_start_times(block.batch);
     store::BlockBuilder::Built built = builders_[i]->build(block.batch, expires);
     samples_ += built.block->shape->prefix_bytes.size();
@@ -222,19 +224,11 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
   return data;
 }
 
-// Whether what lists the workers was answered in full: then a worker that is not named is gone.
-bool TargetPoller::names_all(const Gathered& gathered) const {
-  const auto& requests = collector_->requests();
-  for (std::size_t i = 0; i < requests.size(); ++i)
-    if (requests[i].lists_workers && (gathered.lost[i] || gathered.items_lost[i] > 0)) return false;
-  return true;
-}
-
-void TargetPoller::update_workers(map::Output& output, bool complete, Clock::time_point now) {
-  if (!output.has_workers || !complete) return;
+void TargetPoller::update_workers(map::Output& output, store::WorkerBook::Unknown unknown, Clock::time_point now) {
+  if (!output.has_workers) return;
   // An answer without the list of workers at all, such as `{"error": ...}` with status 200, does not
   // say that they are gone; an empty list does.
-  if (output.no_worker_list) return;
+  unknown.all = unknown.all || output.no_worker_list;
   const Nanoseconds grace = target_.worker_grace.value_or(output.grace.value_or(std::chrono::minutes(5)));
   SampleBatch& batch = output.blocks[0].batch;
   // The texts are copied: the book adds to the batch that they lie in.
@@ -245,8 +239,8 @@ void TargetPoller::update_workers(map::Output& output, bool complete, Clock::tim
   std::vector<store::WorkerBook::Known> known;
   known.reserve(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i)
-    known.push_back({texts[i].first, texts[i].second, output.workers[i].enabled});
-  workers_.update(known, grace, now, batch);
+    known.push_back({texts[i].first, texts[i].second, output.workers[i].enabled, output.workers[i].item});
+  workers_.update(known, unknown, grace, now, batch);
   workers_.count_gone(output.blocks[output.count_block].batch, output.offline_counts);
 }
 
@@ -334,7 +328,7 @@ void TargetPoller::note_lost(const Gathered& gathered, Clock::time_point now) {
       log::write(log::Level::info, "an optional request is answered again", fields);
     }
   }
-  if (gathered.item_error) errors_[static_cast<std::size_t>(gathered.item_error->stage)] += gathered.all_items_lost();
+  if (gathered.item_error) errors_[static_cast<std::size_t>(gathered.item_error->stage)] += gathered.items_lost;
 }
 
 void TargetPoller::publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure) {

@@ -61,8 +61,7 @@ class TargetPoller {
   void keep_answers(Gathered& gathered);
   void use_held(Gathered& gathered, Clock::time_point now);
   void steady_start_times(SampleBatch& batch);
-  bool names_all(const Gathered& gathered) const;
-  void update_workers(map::Output& output, bool complete, Clock::time_point now);
+  void update_workers(map::Output& output, store::WorkerBook::Unknown unknown, Clock::time_point now);
   void count_rules(const map::Output& output);
   void note_drift(const map::Output& output, bool complete);
   void publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure);

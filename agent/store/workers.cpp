@@ -13,8 +13,8 @@ constexpr std::string_view states[] = {"idle",     "busy",    "draining", "pause
 
 }  // namespace
 
-void WorkerBook::update(const std::vector<Known>& workers, std::chrono::nanoseconds grace, Clock::time_point now,
-                        SampleBatch& batch) {
+void WorkerBook::update(const std::vector<Known>& workers, const Unknown& unknown, std::chrono::nanoseconds grace,
+                        Clock::time_point now, SampleBatch& batch) {
   ++updates_;
   bool same = gone_ == 0 && workers.size() == order_.size();
   for (std::size_t i = 0; same && i < workers.size(); ++i) same = order_[i] == workers[i].labels;
@@ -27,6 +27,7 @@ void WorkerBook::update(const std::vector<Known>& workers, std::chrono::nanoseco
     entry.gone_at.reset();
     entry.seen = updates_;
     entry.enabled = worker.enabled;
+    entry.item = worker.item;
     if (entry.info != worker.info) entry.info = worker.info;
     if (!same) order_.emplace_back(worker.labels);
   }
@@ -36,6 +37,10 @@ void WorkerBook::update(const std::vector<Known>& workers, std::chrono::nanoseco
   for (auto at = entries_.begin(); at != entries_.end();) {
     Entry& entry = at->second;
     if (entry.seen == updates_) {
+      ++at;
+      continue;
+    }
+    if (!entry.gone_at && (unknown.all || unknown.items.contains(entry.item))) {
       ++at;
       continue;
     }

@@ -134,6 +134,11 @@ class Polled(Test):
         self.assertGreaterEqual(joined, 1)
         self.assertGreaterEqual(alone, 5)
         self.assertLessEqual(alone, 5 * joined)
+        # Nobody says that it is gone, but of others that is known.
+        self.hub.remove("old-worker.example.com")
+        m = self.next_poll()
+        self.assertEqual(self.shown(m, "tally_worker_up")["old-worker.example.com"], 0)
+        self.assertNotIn("localhost", self.shown(m, "tally_worker_up"))
         # The largest that fits is no trouble, and the multicall is enough again.
         self.hub.change("localhost", max_load=2**31 - 1)
         m = self.next_poll()

@@ -218,7 +218,7 @@ TEST_CASE("gather: one failed follow-up costs its item; a gone one is no error; 
     server.status["/2"] = 500;
     const Gathered g = gather(c, server, kept);
     CHECK_FALSE(g.failed);
-    CHECK(g.all_items_lost() == 1);
+    CHECK(g.items_lost == 1);
     CHECK_FALSE(g.complete());
     CHECK(bodies(g, 1) == Strings{"/1", "/3"});
   }
@@ -373,7 +373,7 @@ TEST_CASE("gather: joined calls give one answer per call") {
     c->bad_item = "/3";
     const Gathered g = gather(c, server, kept);
     CHECK_FALSE(g.failed);
-    CHECK(g.all_items_lost() == 1);
+    CHECK(g.items_lost == 1);
     REQUIRE(g.item_error);
     CHECK(g.item_error->stage == Stage::refused);
     CHECK(sorted(bodies(g, 1)) == Strings{"/1", "/2", "/4", "/5"});
@@ -382,7 +382,7 @@ TEST_CASE("gather: joined calls give one answer per call") {
     server.status = {{"/3+/4", 500}, {"/4", 500}};
     const Gathered g = gather(c, server, kept);
     CHECK_FALSE(g.failed);
-    CHECK(g.all_items_lost() == 1);
+    CHECK(g.items_lost == 1);
     CHECK_FALSE(g.complete());
     CHECK(sorted(bodies(g, 1)) == Strings{"/1", "/2", "/3", "/5"});
     // The other batches are not asked again.
@@ -398,13 +398,13 @@ TEST_CASE("gather: joined calls give one answer per call") {
     server.status = {{"/1+/2", -1}};
     const Gathered g = gather(c, server, kept);
     CHECK_FALSE(g.failed);
-    CHECK(g.all_items_lost() == 2);
+    CHECK(g.items_lost == 2);
     CHECK(sorted(bodies(g, 1)) == Strings{"/3", "/4", "/5"});
   }
   SECTION("nor one that was denied") {
     server.status = {{"/1+/2", 401}};
     const Gathered g = gather(c, server, kept);
-    CHECK(g.all_items_lost() == 2);
+    CHECK(g.items_lost == 2);
     CHECK(g.item_error->stage == Stage::auth);
   }
   SECTION("one that is too slow ends the request, as a single call does") {
@@ -457,7 +457,7 @@ TEST_CASE("gather: a call that cannot be written is not made, and costs its item
   std::vector<Kept> kept;
   const Gathered g = gather(c, server, kept);
   CHECK_FALSE(g.failed);
-  CHECK(g.all_items_lost() == 1);
+  CHECK(g.items_lost == 1);
   CHECK(g.item_error->stage == Stage::map);
   CHECK(sorted(server.asked) == Strings{"/1", "/3", "/list"});
 }
@@ -470,5 +470,5 @@ TEST_CASE("gather: another request's lost item does not fail one whose items are
   std::vector<Kept> kept;
   const Gathered g = gather(collector({request("list"), a, b}, {{"/list"}, {"/a1", "/a2"}, {"/b1"}}), server, kept);
   CHECK_FALSE(g.failed);
-  CHECK(g.all_items_lost() == 1);
+  CHECK(g.items_lost == 1);
 }

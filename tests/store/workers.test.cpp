@@ -28,10 +28,10 @@ TEST_CASE("worker life: a worker that vanished is down for its grace, then gone"
   WorkerBook book;
   const store::Clock::time_point t0{};
   SampleBatch batch;
-  book.update({a, b}, 5min, t0, batch);
+  book.update({a, b}, {}, 5min, t0, batch);
   CHECK(batch.size() == 0);
 
-  book.update({b}, 5min, t0 + 15s, batch);
+  book.update({b}, {}, 5min, t0 + 15s, batch);
   CHECK(lines(batch) == std::vector<std::string>{
                             "tally_worker_up{worker=\"a\"} 0", "tally_worker_state{worker=\"a\",state=\"idle\"} 0",
                             "tally_worker_state{worker=\"a\",state=\"busy\"} 0",
@@ -45,22 +45,50 @@ TEST_CASE("worker life: a worker that vanished is down for its grace, then gone"
   CHECK(book.tombstones() == 1);
 
   batch.clear();
-  book.update({b}, 5min, t0 + 15s + 5min - 1ns, batch);
+  book.update({b}, {}, 5min, t0 + 15s + 5min - 1ns, batch);
   CHECK(batch.size() == 11);
   batch.clear();
-  book.update({b}, 5min, t0 + 15s + 5min, batch);
+  book.update({b}, {}, 5min, t0 + 15s + 5min, batch);
   CHECK(batch.size() == 0);
   CHECK(book.tombstones() == 0);
+}
+
+TEST_CASE("worker life: of whom a partial answer says nothing is neither down nor forgotten") {
+  const WorkerBook::Known x{"worker=\"x\"", "", std::nullopt, 7}, y{"worker=\"y\"", "", std::nullopt, 8};
+  const store::Clock::time_point t0{};
+  const auto shown = [](const SampleBatch& batch) {
+    std::vector<std::string> out;
+    for (const std::string& line : lines(batch))
+      if (line.starts_with("tally_worker_up")) out.push_back(line);
+    return out;
+  };
+  using Lines = std::vector<std::string>;
+  WorkerBook book;
+  SampleBatch batch;
+  book.update({a, x, y}, {}, 5min, t0, batch);
+  // The answer for x failed; y is really gone.
+  book.update({a}, {false, {7}}, 5min, t0 + 1s, batch);
+  CHECK(shown(batch) == Lines{"tally_worker_up{worker=\"y\"} 0"});
+  // Who is gone stays so where nobody is known.
+  batch.clear();
+  book.update({}, {true, {}}, 5min, t0 + 2s, batch);
+  CHECK(shown(batch) == Lines{"tally_worker_up{worker=\"y\"} 0"});
+  // Who comes back does so in a partial answer too, and x is missed as soon as it is known to be gone.
+  batch.clear();
+  book.update({y}, {true, {}}, 5min, t0 + 3s, batch);
+  CHECK(shown(batch).empty());
+  book.update({a, y}, {}, 5min, t0 + 4s, batch);
+  CHECK(shown(batch) == Lines{"tally_worker_up{worker=\"x\"} 0"});
 }
 
 TEST_CASE("worker life: a worker that comes back is no longer down") {
   WorkerBook book;
   const store::Clock::time_point t0{};
   SampleBatch batch;
-  book.update({a, b}, 5min, t0, batch);
-  book.update({b}, 5min, t0 + 1s, batch);
+  book.update({a, b}, {}, 5min, t0, batch);
+  book.update({b}, {}, 5min, t0 + 1s, batch);
   batch.clear();
-  book.update({b, a}, 5min, t0 + 2s, batch);
+  book.update({b, a}, {}, 5min, t0 + 2s, batch);
   CHECK(batch.size() == 0);
   CHECK(book.tombstones() == 0);
 }
@@ -68,8 +96,8 @@ TEST_CASE("worker life: a worker that comes back is no longer down") {
 TEST_CASE("worker life: grace 0 shows nothing of a worker that is gone") {
   WorkerBook book;
   SampleBatch batch;
-  book.update({a, b}, 0s, store::Clock::time_point{}, batch);
-  book.update({}, 0s, store::Clock::time_point{} + 1s, batch);
+  book.update({a, b}, {}, 0s, store::Clock::time_point{}, batch);
+  book.update({}, {}, 0s, store::Clock::time_point{} + 1s, batch);
   CHECK(batch.size() == 0);
 }
 
@@ -88,10 +116,10 @@ TEST_CASE("worker life: tombstones are capped, the longest gone go first") {
   };
   const store::Clock::time_point t0{};
   const auto first = named(0, 6000), second = named(6000, 12000);
-  book.update(known(first), 1h, t0, batch);
-  book.update(known(second), 1h, t0 + 1s, batch);
+  book.update(known(first), {}, 1h, t0, batch);
+  book.update(known(second), {}, 1h, t0 + 1s, batch);
   batch.clear();
-  book.update({}, 1h, t0 + 2s, batch);
+  book.update({}, {}, 1h, t0 + 2s, batch);
   CHECK(book.tombstones() == WorkerBook::max_tombstones);
   // All of the second batch are still shown: they went last.
   std::size_t late = 0;
@@ -106,10 +134,10 @@ TEST_CASE("worker life: who is gone is offline in the count of its pool") {
   WorkerBook book;
   const store::Clock::time_point t0{};
   SampleBatch batch;
-  book.update({a, b, x, y}, 5min, t0, batch);
+  book.update({a, b, x, y}, {}, 5min, t0, batch);
   book.count_gone(batch, {});
   CHECK(batch.size() == 0);
-  book.update({b}, 5min, t0 + 15s, batch);
+  book.update({b}, {}, 5min, t0 + 15s, batch);
 
   // The pool "" is counted by the agent, of `p` the service speaks, of `q` nobody does.
   SampleBatch counts;
@@ -133,7 +161,7 @@ TEST_CASE("worker life: who is gone is offline in the count of its pool") {
 
   // The grace over, nothing is added: the count is that of those named.
   SampleBatch later;
-  book.update({b}, 5min, t0 + 15s + 5min, later);
+  book.update({b}, {}, 5min, t0 + 15s + 5min, later);
   book.count_gone(later, {});
   CHECK(later.size() == 0);
 }
