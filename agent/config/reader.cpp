@@ -27,7 +27,8 @@ std::string describe(const Node& node) {
   std::size_t shown = node.text.size();
   if (shown > 60) {
     shown = 57;
-    while ((static_cast<unsigned char>(node.text[shown]) & 0xC0) == 0x80) --shown;  // not within a character
+    // Not within a character, if these are any.
+    while (shown > 0 && (static_cast<unsigned char>(node.text[shown]) & 0xC0) == 0x80) --shown;
   }
   return std::string(what) + " `" + node.text.substr(0, shown) + (shown < node.text.size() ? "...`" : "`");
 }

@@ -37,7 +37,7 @@ JsonScan scan_json(std::string_view body, std::size_t start, std::size_t depth);
 // index of where tokens are. Quick and exact for JSON; for what is none it is some number.
 std::size_t parsed_bytes(std::string_view body);
 
-// No less than that, and ten times as quick: by counts of characters, whether they are in strings or not.
+// No less than that for JSON, and ten times as quick: by counts of characters, whether they are in strings or not.
 std::size_t parsed_bytes_at_most(std::string_view body);
 
 // Smaller bodies are not measured: they cannot take much.

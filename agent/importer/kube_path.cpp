@@ -1,8 +1,10 @@
+// Over 400 lines: one grammar, whose parts call each other.
 #include "importer/kube_path.h"
 
 #include <algorithm>
 #include <array>
 
+#include "core/labels.h"
 #include "importer/kube_lexeme.h"
 
 namespace tallyman::importer {
@@ -287,7 +289,12 @@ class Parser {
         op = i;
       }
     }
-    if (op == std::string_view::npos) return "?" + operand(body).text;
+    if (op == std::string_view::npos) {
+      const Operand alone = operand(body);
+      if (!alone.path)
+        throw Untranslatable{body.offset, "the filter is a constant; expected a path, or a comparison with one"};
+      return "?" + alone.text;
+    }
     std::size_t op_end = op;
     while (op_end < body.text.size() && std::string_view("!<>=~").find(body.text[op_end]) != std::string_view::npos)
       ++op_end;
@@ -318,10 +325,12 @@ class Parser {
     std::string text;
     bool singular = true;
     bool integer = false;
+    bool path = false;
   };
 
   Operand operand(Piece p) {
-    Operand out{p.offset, "", true, false};
+    Operand out;
+    out.offset = p.offset;
     if (p.text.empty()) throw Untranslatable{p.offset, "a side of the comparison is missing"};
     const char c = p.text[0];
     if (c == '\'' || c == '"') {
@@ -338,6 +347,7 @@ class Parser {
       PathPart path{true, "", true};
       parser.path_only(path);
       for (PathNote& one : inner.notes) out_.notes.push_back(std::move(one));
+      out.path = true;
       out.text = "@" + path.text;
       out.singular = path.singular;
     } else {
@@ -384,6 +394,10 @@ void unquote(PathTemplate& t) {
 
 PathTemplate read_template(std::string_view text) {
   PathTemplate out;
+  if (!is_utf8(text)) {
+    out.error = PathNote{0, "the path is not UTF-8"};
+    return out;
+  }
   try {
     Parser(text, out).run();
   } catch (const Untranslatable& e) {

@@ -13,7 +13,7 @@ bool same_value(const Datum& a, const Datum& b) {
   return a.kind == b.kind && (a.kind == Datum::Kind::text ? a.text == b.text : a.number == b.number);
 }
 
-constexpr std::uint64_t in_each_byte(unsigned char c) { return 0x0101'0101'0101'0101 * c; }
+constexpr std::uint64_t in_each_byte(unsigned char c) { return std::uint64_t{0x0101'0101'0101'0101} * c; }
 
 // Not 0 if a byte is 0; exact as to whether there is one, not as to which.
 constexpr std::uint64_t zero_byte(std::uint64_t word) { return (word - in_each_byte(1)) & ~word & in_each_byte(0x80); }

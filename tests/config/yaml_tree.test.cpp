@@ -3,6 +3,7 @@
 #include "config/yaml_tree.h"
 
 #include "config/errors.h"
+#include "config/reader.h"
 #include "support/catch.h"
 
 using namespace tallyman;
@@ -23,6 +24,10 @@ std::string place(const Node* node) {
 }
 
 }  // namespace
+
+TEST_CASE("yaml: a text of bytes within characters is shown without them") {
+  CHECK(describe(tree("\"" + std::string(100, '\x87') + "\"")) == "the text `...`");
+}
 
 TEST_CASE("yaml: a file in UTF-16 is said to be one") {
   for (const std::string& bytes : {std::string("\xff\xfe"

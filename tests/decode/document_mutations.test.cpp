@@ -96,14 +96,19 @@ TEST_CASE("document: the parser and the scanner that explains agree on broken bo
   CHECK(bad > 1000);
 }
 
-TEST_CASE("document: the quick bound of what a body takes is never below the exact one") {
+TEST_CASE("document: the quick bound of what a body takes is never below the exact one, of JSON") {
   std::mt19937 random(20240301);
+  Document document;
+  int good = 0;
   for (int round = 0; round < 20'000; ++round) {
     std::string body = mutated(random);
-    while (random() % 4 != 0) body += mutated(random);  // over the length of one block too
+    for (std::size_t n = random() % 8; n > 0; --n) body = "[" + body + "," + body + "]";  // over one block too
+    if (!document.parse(body, {64})) continue;
+    ++good;
     INFO(body);
     REQUIRE(parsed_bytes_at_most(body) >= parsed_bytes(body));
   }
+  CHECK(good > 1000);
   // Of usual answers it is not far off, and so seldom asks for the slow one.
   const std::string item =
       R"({"id": 1, "name": "worker-1.example.org", "status": "busy", "load": 3, "memory": 11718656},)";

@@ -188,6 +188,7 @@ TEST_CASE("json_exporter paths: what cannot be translated is said with its place
       {"{.a[?(@.b == c)]}", 13, "`c` is neither a path (@.name), a text in quotes, a number, true nor false"},
       {"{.a[?(@.b[*] == 1)]}", 6, "a comparison takes paths that select one value; this one may select several"},
       {"{.a[?()]}", 4, "the filter is empty"},
+      {"{.a[?('c')]}", 6, "the filter is a constant; expected a path, or a comparison with one"},
   };
   for (const Wrong& row : rows) {
     INFO(row.source);
@@ -225,4 +226,10 @@ TEST_CASE("json_exporter paths: hostile nesting ends") {
   const PathTemplate t = read_template(deep + "}");
   REQUIRE(t.error);
   CHECK(t.error->what == "filters nested too deeply");
+}
+
+TEST_CASE("kube path: bytes that are no UTF-8 give no query") {
+  const PathTemplate t = read_template("{.a\x84}");
+  REQUIRE(t.error);
+  CHECK(t.error->what == "the path is not UTF-8");
 }
