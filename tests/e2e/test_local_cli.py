@@ -315,9 +315,10 @@ class Commands(Test):
         _, err = self.expect(1, "probe", "--collector", "prometheus", odd)
         self.assertIn("in `\\x1b[2Jfoo bar`", err, "a terminal is not cleared by what a service sends")
         other = self.write("other.json", "{}")  # well formed, but not that service's
-        _, err = self.expect(0, "probe", "--collector", "uwsgi", other)
+        _, err = self.expect(1, "probe", "--collector", "uwsgi", other)
+        self.assertEqual("failed: refused: the body says no: `expect: $.workers` is false of it\n", err)
+        _, err = self.expect(0, "probe", "--collector", "crew", "--collectors", COLLECTORS, other)  # a collector that expects nothing
         self.assertIn("workers[0]: 1 x absent (nothing in the answer where `each` looks; is this the collector's service?)\n", err)
-        self.assertIn("service[0]: 1 x missing (the answer does not have the value)\n", err)
 
     def test_jsonpath(self):
         document = json.dumps({"w": [{"n": "a", "l": 1}, {"n": "b", "l": 18446744073709551615}], "ü": None})

@@ -94,6 +94,40 @@ class Rabbit(Test):
         self.assertEqual([k for k in m.of_target("r") if not k[0].startswith(("tally_target_", "tallyman_"))], [])
 
 
+class Strangers(Test):
+    """Status 200 and JSON, but not the service's answer (a gateway's error, a wrong port): a failure, what was known is held."""
+
+    GOOD = {
+        "uwsgi": {"/": "stats_raw_tcp.json"},
+        "nats": {"/varz": "varz.json", "/jsz": "jsz.json"},
+        "ilmo": {"/": "metrics.json"},
+        "rabbitmq": {"/api/overview": "overview.json", "/api/nodes": "nodes.json", "/api/queues": "queues_items.json", "/api/consumers": "consumers.json"},
+    }
+
+    def test_an_error_in_json_is_a_failure_and_not_the_end_of_all_workers(self):
+        for service, files in self.GOOD.items():
+            for stranger in files:
+                if stranger == "/api/consumers":  # optional
+                    continue
+                with self.subTest(collector=service, path=stranger):
+                    said = {path: answer(captured(service, name)) for path, name in files.items()}
+                    server = Server(lambda request, said=said: said[request.path.split("?")[0]])
+                    self.addCleanup(server.stop)
+                    agent = self.agent([{"name": "s", "collector": service, "url": server.url, "interval": "300ms", "max_age": "5m"}]).live()
+                    eventually(lambda: agent.metrics().value("tally_target_up", target="s") == 1)
+                    known = self.series(agent.metrics(), service)
+                    self.assertTrue(known)
+                    said[stranger] = answer({"error": "no upstream"})
+                    eventually(lambda: agent.metrics().value("tally_target_errors_total", target="s", reason="refused"))
+                    m = agent.metrics()
+                    self.assertEqual(m.value("tally_target_up", target="s"), 0)
+                    self.assertEqual(self.series(m, service), known)
+
+    def series(self, m, service):
+        prefixes = ("tally_worker_", "tally_queue_", service + "_")
+        return {key for key in m.series if key[0].startswith(prefixes)}
+
+
 class Schedule(Test):
     def test_first_polls_come_within_two_seconds(self):
         server = Server(answer(crew()))
