@@ -129,6 +129,7 @@ struct Output {
   std::optional<Nanoseconds> grace;           // as the worker rules say
   std::vector<RuleCount> counts;
   std::size_t samples = 0;
+  std::size_t text = 0;      // what they take as text, as `Limits::text()` bounds it
   bool has_workers = false;  // the collector has worker rules
   // Rules whose `each` had no base in any answer, and rules of workers none of whose items has a name: after some
   // polls the service may have changed.

@@ -92,6 +92,7 @@ Result<Output> Mapper::run() {
   if (out.samples > p_.limits.samples)
     return error(Stage::limit, "the answers give " + std::to_string(out.samples) + " samples; the limit is " +
                                    std::to_string(p_.limits.samples) + " (`limits: { samples: ... }`)");
+  out.text = text;
   out.blocks = std::move(blocks_);
   out.grace = p_.grace;
   out.has_workers = p_.has_workers;

@@ -231,16 +231,16 @@ void TargetPoller::update_workers(map::Output& output, store::WorkerBook::Unknow
   unknown.all = unknown.all || output.no_worker_list;
   const Nanoseconds grace = target_.worker_grace.value_or(output.grace.value_or(std::chrono::minutes(5)));
   SampleBatch& batch = output.blocks[0].batch;
-  // The texts are copied: the book adds to the batch that they lie in.
-  std::vector<std::pair<std::string, std::string>> texts;
-  texts.reserve(output.workers.size());
-  for (const map::WorkerEntry& worker : output.workers)
-    texts.emplace_back(batch.labels(worker.labels), batch.labels(worker.info));
   std::vector<store::WorkerBook::Known> known;
-  known.reserve(texts.size());
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    known.push_back({texts[i].first, texts[i].second, output.workers[i].enabled, output.workers[i].item});
-  workers_.update(known, unknown, grace, now, batch);
+  known.reserve(output.workers.size());
+  for (const map::WorkerEntry& worker : output.workers)
+    known.push_back({batch.labels(worker.labels), batch.labels(worker.info), worker.enabled, worker.item});
+  // Within the limits too: those that are gone give way to what the answers said.
+  const std::size_t text = target_.limits.text();
+  const store::Room room{target_.limits.samples - std::min(target_.limits.samples, output.samples),
+                         text - std::min(text, output.text)};
+  if (const std::size_t forgotten = workers_.update(known, unknown, grace, now, room, batch))
+    context_.self.rule_counter(collector_->name(), target_.name.text, "target", "limit") += forgotten;
   workers_.count_gone(output.blocks[output.count_block].batch, output.offline_counts);
 }
 
