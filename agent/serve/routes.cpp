@@ -66,11 +66,9 @@ Reply checks_reply(const Request& request, const std::string& probe, std::vector
   return reply;
 }
 
-Reply target_health(const std::string& name, const Handlers& handlers) {
+Reply target_health(const std::string& name, const Request& request, const Handlers& handlers) {
   const std::optional<Check> check = handlers.target_health(name);
-  if (!check) return text_reply(404, unknown_target(name, handlers));
-  if (check->ok) return text_reply(200, "ok\n");
-  return text_reply(503, "[-]" + check->name + " failed" + (check->detail.empty() ? "" : ": " + check->detail) + "\n");
+  return check ? checks_reply(request, "healthz", {*check}) : text_reply(404, unknown_target(name, handlers));
 }
 
 void show(Reply& reply, const Request& request, std::vector<store::SnapshotPtr> snapshots, bool all) {
@@ -134,7 +132,7 @@ std::optional<Reply> known_path(const Request& request, const Handlers& handlers
   if (path.starts_with(healthz) && path.size() > healthz.size()) {
     const auto name = percent_decode(std::string_view(path).substr(healthz.size()));
     if (!name) return text_reply(400, "the target's name has a broken percent escape\n");
-    return target_health(*name, handlers);
+    return target_health(*name, request, handlers);
   }
   if (path == "/") {
     Reply page;
