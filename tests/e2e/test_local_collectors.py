@@ -123,6 +123,21 @@ class Strangers(Test):
                     self.assertEqual(m.value("tally_target_up", target="s"), 0)
                     self.assertEqual(self.series(m, service), known)
 
+    def test_no_collector_takes_a_gateways_error_for_an_answer(self):
+        """Of all that are built in, so that the next one has an `expect` too."""
+        server = Server(answer({"error": "no upstream"}))
+        self.addCleanup(server.stop)
+        others = {"flat": "is for any JSON", "kobo-demo": "asks the dummy", "gearmand": "asks without HTTP", "temporal": "asks for queues by name"}
+        names = [line.split()[0] for line in self.tallyman("collectors")[1].splitlines()]
+        self.assertGreater(len(names), 30)
+        for name in names:
+            if name in others:
+                continue
+            with self.subTest(name):
+                code, _, said = self.tallyman("probe", "--collector", name, server.url)
+                self.assertEqual(code, 1, said)
+                self.assertRegex(said, "failed: (refused|decode): ")
+
     def series(self, m, service):
         prefixes = ("tally_worker_", "tally_queue_", service + "_")
         return {key for key in m.series if key[0].startswith(prefixes)}
