@@ -31,6 +31,7 @@ class RequestCompiler {
     for (const auto& [name, value] : request_.query)
       plan_.query.emplace_back(text(name), value ? std::optional(text(*value)) : std::nullopt);
     for (const auto& [name, value] : request_.headers) plan_.headers.emplace_back(name.text, text(value));
+    accept_header();
     scope_.token = false;
     body();
     batch();
@@ -46,6 +47,45 @@ class RequestCompiler {
 
  private:
   Template text(const config::Text& t) { return compile_text(c_, t, 0, scope_); }
+
+  // JSON is what is asked for where nobody says otherwise. Of a page that has other forms too (MicroProfile's /metrics,
+  // Vault's) the one is asked for that is read here. OpenMetrics is read, but not asked for: some cache it for all.
+  void accept_header() {
+    using config::Format;
+    const char* wanted = nullptr;
+    switch (plan_.format) {
+      case Format::prometheus:
+        wanted = "text/plain;version=0.0.4, */*;q=0.5";
+        break;
+      case Format::csv:
+        wanted = "text/csv, text/plain;q=0.9, */*;q=0.5";
+        break;
+      case Format::kv:
+      case Format::fields:
+      case Format::text:
+        wanted = "text/plain, */*;q=0.5";
+        break;
+      case Format::xmlrpc:
+        wanted = "text/xml, */*;q=0.5";
+        break;
+      case Format::json:
+        return;
+    }
+    const auto is_accept = [](std::string_view name) {
+      constexpr std::string_view accept = "accept";
+      return std::equal(name.begin(), name.end(), accept.begin(), accept.end(),
+                        [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+    };
+    for (const auto& [name, value] : plan_.headers)
+      if (is_accept(name)) return;
+    if (c_.target)  // what it says comes first, and a request's header would replace it
+      for (const auto& [name, value] : c_.target->endpoint.headers)
+        if (is_accept(name)) return;
+    Template out;
+    out.parts.emplace_back();
+    out.parts[0].literal = wanted;
+    plan_.headers.emplace_back("Accept", std::move(out));
+  }
 
   // A path that is only a parameter is that path: its slashes stay, as they do in no other text. A
   // variable of for_each cannot be one: no answer says where the next request goes.
