@@ -56,7 +56,7 @@ class Rules(Test):
         moved += [("tally_target_up == 0", "tally_target_up != 1.5", None), (" unless tally_worker_enabled == 0\n", "\n", "TallyWorkerOffline"),
                   (" unless tally_worker_enabled == 0\n", "\n", "TallyWorkerNotSeen"), ("> 900", "> 800", "TallyQueueOld"), (" and ignoring (state)", " or ignoring (state)", None),
                   ("(tally_worker_load and tally_worker_max_load)", "(tally_worker_load)", None), ("> 100\n", "> 50\n", None), ("> 0.95", "> 0.99", None),
-                  ("and deriv(", "or deriv(", None), ("absent(up{", "(up{", None)]
+                  ("[15m])) > 5", "[15m])) > 0", None), (" and tally_target_up == 1", "", None), ("and deriv(", "or deriv(", None), ("absent(up{", "(up{", None)]
         for old, new, after in moved:
             with self.subTest(after or old, new=new):
                 at = text.index(f"alert: {after}") if after else 0
