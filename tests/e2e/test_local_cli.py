@@ -337,7 +337,8 @@ class Commands(Test):
         self.assertTrue(err)
 
     def test_test(self):
-        out, _ = self.expect(0, "test", os.path.join(REPO, "tests", "collectors"))
+        goldens = os.path.join(REPO, "tests", "collectors")
+        out, _ = self.expect(0, "test", "--collectors", os.path.join(goldens, "examples"), goldens)
         self.assertRegex(out, r"\d+ passed, 0 failed")
         self.write("c/case.yaml", "collector: ilmo\nnow: 1\nanswers: { figures: [{ file: a.json }] }\n")
         self.write("c/a.json", '{"users": 3}')

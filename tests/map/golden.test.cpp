@@ -1,7 +1,7 @@
 // Goldens: tests/collectors/<service>/<case>/ has answers as services gave them and the exposition
 // that a person derived from them by hand (README.md there). Each case compiles the real
-// collectors/<name>.yaml, reads the answers through it and compares as sets of
-// `name{sorted labels} value`, with the family's TYPE.
+// collectors/<name>.yaml (or examples/<name>.yaml there), reads the answers through it and compares
+// as sets of `name{sorted labels} value`, with the family's TYPE.
 #include <yaml-cpp/yaml.h>
 #include <algorithm>
 #include <cmath>
@@ -119,7 +119,8 @@ bool same_value(const std::string& expected, const std::string& given, double to
 
 std::shared_ptr<const map::Collector> compile(const YAML::Node& spec) {
   const auto name = spec["collector"].as<std::string>();
-  const fs::path file = fs::path(TALLYMAN_SOURCE_DIR) / "collectors" / (name + ".yaml");
+  fs::path file = fs::path(TALLYMAN_SOURCE_DIR) / "collectors" / (name + ".yaml");
+  if (!fs::exists(file)) file = fs::path(TALLYMAN_TESTS_DIR) / "collectors" / "examples" / (name + ".yaml");
   Diagnostics wrong;
   const auto parsed = config::parse_collector(slurp(file), file.string(), name, wrong);
   for (const auto& d : wrong) FAIL_CHECK(to_string(d));
