@@ -31,6 +31,8 @@ class SampleBatch {
 
   // Forgets everything but the memory.
   void clear();
+  // Forgets everything but the values, and gives the memory of all else back.
+  void keep_values();
 
   std::uint32_t add_family(Family family);  // not deduplicated: callers keep the index
   // Copies `body`, which is label text as described above; an empty body is set 0.

@@ -43,13 +43,20 @@ void append_sample(std::string& out, const PromSample& s) {
   out += '}';
 }
 
+// What append_sample() writes of it where nothing is escaped, and the comma.
+std::size_t sample_bytes(const PromSample& s) {
+  std::size_t bytes = 24 + max_number_text;
+  for (const PromLabel& label : s.labels()) bytes += label.name().size() + label.value().size() + 6;
+  return bytes;
+}
+
 }  // namespace
 
 Result<std::string> to_json(const PromText& text, std::size_t memory) {
   // By name, in order of first appearance: a histogram's samples of one name are not in a row.
   std::vector<std::string_view> names;
-  std::unordered_map<std::string_view, std::string> lists;
-  std::size_t bytes = 0;
+  std::unordered_map<std::string_view, std::vector<const PromSample*>> lists;
+  std::size_t about = 64;  // bytes, where nothing is escaped
   for (const PromFamily& f : text.families) {
     // A head without samples says that there are none, where the family's name is that of its samples.
     const bool one_name = f.family.type == MetricType::gauge || f.family.type == MetricType::counter ||
@@ -58,24 +65,32 @@ Result<std::string> to_json(const PromText& text, std::size_t memory) {
     for (const PromSample& s : f.samples) {
       const auto [it, fresh] = lists.try_emplace(s.name());
       if (fresh) names.push_back(s.name());
-      std::string& list = it->second;
-      const std::size_t before = list.size();
-      if (!list.empty()) list += ',';
-      append_sample(list, s);
-      bytes += list.size() - before;
-      if (bytes > memory)
-        return error(Stage::limit, "the Prometheus text is over " + std::to_string(memory) +
-                                       " bytes as the JSON that rules read (2.5 times the target's limits.body): ask "
-                                       "for less, filter at the source, or raise it");
+      it->second.push_back(&s);
+      about += sample_bytes(s);
     }
   }
-  std::string out = "{";
+  for (const std::string_view name : names) about += name.size() + 8;
+  const auto over = [&] {
+    return error(Stage::limit, "the Prometheus text is over " + std::to_string(memory) +
+                                   " bytes as the JSON that rules read (2.5 times the target's limits.body): ask "
+                                   "for less, filter at the source, or raise it");
+  };
+  if (about / 2 > memory) return over();
+  std::string out;
+  out.reserve(about);  // at once: as it grows a large text is there twice, and more
+  out += '{';
   for (const std::string_view name : names) {
     if (out.size() > 1) out += ',';
     append_text(out, name);
-    std::string& list = lists[name];
-    out.append(":[").append(list).append("]");
-    std::string().swap(list);
+    out += ":[";
+    bool first = true;
+    for (const PromSample* s : lists[name]) {
+      if (!first) out += ',';
+      first = false;
+      append_sample(out, *s);
+      if (out.size() > memory) return over();
+    }
+    out += ']';
   }
   out += '}';
   return out;

@@ -1,4 +1,4 @@
-// Memory for the texts that one poll makes: freed all at once, kept for the next poll.
+// Memory for the texts that one poll makes: freed all at once, kept for the next poll as far as it is little.
 #pragma once
 #include <cstring>
 #include <memory>
@@ -20,6 +20,9 @@ class Arena {
   }
 
   void clear() {
+    constexpr std::size_t kept = 16;
+    std::erase_if(chunks_, [](const Chunk& chunk) { return chunk.size > chunk_bytes; });
+    if (chunks_.size() > kept) chunks_.resize(kept);
     used_ = 0;
     left_ = 0;
     next_ = nullptr;

@@ -60,7 +60,11 @@ class Compiled : public Collector {
   }
   Result<Output> map(const Answers& answers, const Lost& lost) const override {
     thread_local Scratch scratch;  // one per loop, for all its targets
-    return Mapper(program, answers, lost, scratch).run();
+    Result<Output> mapped = Mapper(program, answers, lost, scratch).run();
+    // What a large target needs is not kept for the small ones, nor while it is laid out.
+    constexpr std::size_t large = 20'000;
+    if (!mapped || mapped->samples > large || mapped->text > (2u << 20)) scratch = Scratch();
+    return mapped;
   }
 };
 

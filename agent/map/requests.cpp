@@ -263,14 +263,21 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
   using config::Format;
   Answer answer;
   std::string json;
+  std::size_t left = memory;  // for the document
+  const auto beside = [&](Error why) {
+    if (why.stage == Stage::limit && left < memory)
+      why.detail += "; that is what the text leaves, which is shown as well and takes " + std::to_string(memory - left);
+    return why;
+  };
   if (plan.format == Format::prometheus) {
     auto text = decode::parse_prometheus(std::move(raw.body), {program.limits.samples, memory});
     if (!text) return text.error();
     answer.not_utf8 = text->not_utf8;
     answer.too_long = text->too_long;
     if (plan.needs_document) {
-      Result<std::string> as_json = decode::to_json(*text, memory);
-      if (!as_json) return as_json.error();
+      if (plan.needs_families) left -= std::min(left, text->bytes);
+      Result<std::string> as_json = decode::to_json(*text, left);
+      if (!as_json) return beside(as_json.error());
       json = std::move(*as_json);
     }
     if (plan.needs_families) answer.families = std::make_unique<decode::PromText>(std::move(*text));
@@ -291,8 +298,8 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
   }
   answer.headers = std::move(raw.headers);
   answer.arrived = raw.arrived;
-  const Result<> finished = finish(program, plan, std::move(json), memory, call, answer);
-  if (!finished) return finished.error();
+  const Result<> finished = finish(program, plan, std::move(json), left, call, answer);
+  if (!finished) return beside(finished.error());
   return std::optional<Answer>(std::move(answer));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/give_back.h"
 #include "core/labels.h"
 #include "core/log.h"
 #include "poll/common_labels.h"
@@ -14,6 +15,9 @@ namespace {
 double epoch_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
+
+// Bytes of its answers beyond which a poll leaves so much behind that it is worth looking for.
+constexpr std::size_t large_poll = 4u << 20;
 
 Endpoint endpoint_of(const config::Target& target, const map::Collector& collector) {
   Endpoint endpoint = target.endpoint;
@@ -145,6 +149,7 @@ Task<Result<>> TargetPoller::poll_once(std::optional<Nanoseconds> within) {
 
   if (!gathered.failed) note_lost(gathered, began);
   publish(std::move(data), began, failure);
+  if (gathered.memory > large_poll) give_back_free_memory();
   if (failure) co_return *failure;
   co_return Result<>();
 }
@@ -192,6 +197,7 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
   // What is not kept goes before the layout, which takes as much again.
   keep_answers(gathered);
   map::Collector::Answers().swap(gathered.answers);
+  if (gathered.memory > large_poll) give_back_free_memory();
   count_rules(output);
   note_drift(output, gathered.complete());
 
@@ -207,7 +213,7 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
       expires = std::min(expires, gathered.read[request] + max_age(request));
     if (i == 0) update_workers(output, unknown_workers(collector_->requests(), gathered), now);
     steady_start_times(block.batch);
-    store::BlockBuilder::Built built = builders_[i]->build(block.batch, expires);
+    store::BlockBuilder::Built built = builders_[i]->build(std::move(block.batch), expires);
     samples_ += built.block->shape->prefix_bytes.size();
     const std::string where =
         i == 0 ? "target" : "target (" + collector_->requests()[block.requests.front()].name + ")";

@@ -103,6 +103,11 @@ bool LabelBodies::make_simple(std::string_view source, LabelBody& body) {
   return true;
 }
 
+void LabelBodies::forget() {
+  std::vector<std::uint32_t>().swap(plain_);
+  std::vector<LabelBody>().swap(bodies_);
+}
+
 void LabelBodies::append_text(std::string& to, std::size_t text_at, std::uint32_t text_bytes, bool as_given) const {
   if (as_given) {
     to += shared_text_;

@@ -41,6 +41,8 @@ class LabelBodies {
   // `structural` is the label that the series' suffix asks for, "" if none.
   LabelBody of(std::uint32_t set, std::string_view structural);
 
+  // No more of them is asked for: their texts stay, and all else goes.
+  void forget();
   // The text of a body, as between the braces.
   void append_text(std::string& to, std::size_t text_at, std::uint32_t text_bytes, bool as_given) const;
   std::size_t text_size(const LabelBody& body) const;

@@ -46,13 +46,20 @@ BlockBuilder::Hash BlockBuilder::structure_of(const SampleBatch& batch) {
 }
 
 BlockBuilder::Built BlockBuilder::build(const SampleBatch& batch, Clock::time_point expires) {
+  return finish(batch, expires, prepare(batch));
+}
+
+BlockBuilder::Built BlockBuilder::build(SampleBatch&& batch, Clock::time_point expires) {
+  std::string prefixes = prepare(batch);
+  batch.keep_values();
+  return finish(batch, expires, std::move(prefixes));
+}
+
+std::string BlockBuilder::prepare(const SampleBatch& batch) {
   const Hash structure = structure_of(batch);
   const std::uint64_t before_generation = before_ != nullptr ? before_->generation() : 0;
   last_.same_shape = shape_ != nullptr && structure == structure_ && before_generation == before_generation_;
-  if (last_.same_shape) {
-    last_.block = fill(batch, expires, last_.block->text, true);
-    return last_;
-  }
+  if (last_.same_shape) return {};
   std::function<bool(std::uint64_t)> shown_before;  // none if there is no block before
   if (before_ != nullptr) shown_before = [this](std::uint64_t series) { return before_->shows(series); };
   Layout layout = lay_out(batch, common_, shown_before, followed_);
@@ -64,7 +71,15 @@ BlockBuilder::Built BlockBuilder::build(const SampleBatch& batch, Clock::time_po
   prefix_total_ = layout.prefixes.size();
   shape_ = std::move(layout.shape);
   last_ = {nullptr, layout.duplicates, layout.sanitised, layout.cut, layout.clashes, layout.orphans, false};
-  last_.block = fill(batch, expires, layout.prefixes, false);
+  return std::move(layout.prefixes);
+}
+
+const BlockBuilder::Built& BlockBuilder::finish(const SampleBatch& batch, Clock::time_point expires,
+                                                std::string prefixes) {
+  if (last_.same_shape)
+    last_.block = fill(batch, expires, last_.block->text, true);
+  else
+    last_.block = fill(batch, expires, prefixes, false);
   return last_;
 }
 

@@ -62,6 +62,8 @@ class BlockBuilder {
   // Series stay in the batch's order, but those of one label set of a histogram, summary or
   // stateset come together. Families without series are not shown.
   Built build(const SampleBatch& batch, Clock::time_point expires);
+  // Uses the batch up: of a large one the texts are gone before those of the block are written.
+  Built build(SampleBatch&& batch, Clock::time_point expires);
 
  private:
   struct Hash {
@@ -69,6 +71,9 @@ class BlockBuilder {
     friend bool operator==(const Hash&, const Hash&) = default;
   };
   static Hash structure_of(const SampleBatch& batch);
+  // Lays the batch out if its series are not those of the one before; returns the label texts that fill() takes.
+  std::string prepare(const SampleBatch& batch);
+  const Built& finish(const SampleBatch& batch, Clock::time_point expires, std::string prefixes);
   // How often this builder and those before it had another set of series.
   std::uint64_t generation() const;
   bool shows(std::uint64_t series) const;  // this block or one before it

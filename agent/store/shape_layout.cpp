@@ -129,6 +129,8 @@ class Maker {
 
   Layout make() {
     collect();
+    bodies_.forget();
+    std::unordered_map<Key, LabelHash, KeyHash>().swap(owners_);
     assemble();
     out_.sanitised += bodies_.sanitised();
     out_.cut = bodies_.cut();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "support/catch.h"
@@ -37,6 +38,26 @@ std::string text_of(const SampleBatch& batch, Common c = common()) {
 }
 
 }  // namespace
+
+TEST_CASE("shape: a batch that is used up gives the block that it gives when it is kept") {
+  const auto make = [](const char* last, std::int64_t value) {
+    SampleBatch batch;
+    add(batch, {"b", MetricType::gauge, "B.", ""}, {{"worker=\"w1\"", n(value)}, {"worker=\"w\\\"2\"", n(2)}});
+    add(batch, {"a", MetricType::counter, "", ""}, {{"", n(3)}, {last, n(4)}});
+    return batch;
+  };
+  BlockBuilder kept(common()), used(common());
+  // The first, the same series again, and another set.
+  for (const auto& [last, value, same] :
+       {std::tuple("x=\"1\"", 1, false), {"x=\"1\"", 5, true}, {"x=\"2\"", 5, false}}) {
+    SampleBatch one = make(last, value), other = make(last, value);
+    const auto expected = kept.build(one, never), built = used.build(std::move(other), never);
+    CHECK(built.block->text == expected.block->text);
+    CHECK(built.block->shape->prefix_bytes == expected.block->shape->prefix_bytes);
+    CHECK(built.same_shape == same);
+    CHECK(one.label_text().size() > 0);
+  }
+}
 
 // Text is written part by part.
 TEST_CASE("shape: blocks larger than a part, and lines larger than one") {
