@@ -131,11 +131,10 @@ struct Output {
   std::size_t samples = 0;
   std::size_t text = 0;      // what they take as text, as `Limits::text()` bounds it
   bool has_workers = false;  // the collector has worker rules
-  // Rules whose `each` had no base in any answer, and rules of workers none of whose items has a name: after some
-  // polls the service may have changed.
+  // Rules whose `each` had no base in any answer, or whose follow-ups had no list to go by, and rules of workers none
+  // of whose items has a name: after some polls the service may have changed.
   std::vector<std::uint32_t> absent_rules;  // indexes into rule_names()
-  // A rule that lists workers is among them, or what its requests go by was not there: that no worker is named does
-  // not say that they are gone.
+  // A rule that lists workers is among them: that no worker is named does not say that they are gone.
   bool no_worker_list = false;
 };
 

@@ -164,10 +164,10 @@ void Mapper::run_rule(const RulePlan& rule) {
     based = walk(e_, rule.walk, answer, s_.counters[rule.name], visit) || based;
   }
   // Items of which not one has a name are not the list of workers that the rule reads.
-  const bool absent = asked && (!based || (rule.lists && items > 0 && named == 0));
+  const bool absent =
+      asked ? !based || (rule.lists && items > 0 && named == 0) : list_is_absent(p_.requests[rule.walk.request]);
   rule_absent_[rule.name] = absent;
-  if (!rule.lists || (asked && !absent)) return;
-  no_worker_list_ = no_worker_list_ || absent || list_is_absent(p_.requests[rule.walk.request]);
+  if (rule.lists && absent) no_worker_list_ = true;
 }
 
 // A request that was not made for any item: whether there was no list of items either, as in `{"error": ...}`. An
