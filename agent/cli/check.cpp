@@ -3,6 +3,7 @@
 
 #include "app_review.h"
 #include "cli/commands.h"
+#include "config/collector_review.h"
 
 namespace tallyman::cli {
 namespace {
@@ -30,7 +31,12 @@ int check(const CheckOptions& options) {
       found.push_back({{std::make_shared<const std::string>(path), 0, 0},
                        "cannot be read: " + yaml.error().detail + "; expected targets or a collector (YAML)"});
     } else if (is_collector(*yaml)) {
-      check_collector(path, *yaml, std::filesystem::path(path).stem().string(), found);
+      const std::string name = std::filesystem::path(path).stem().string();
+      check_collector(path, *yaml, name, found);
+      if (!has_errors(found)) {
+        Diagnostics said;  // the same again
+        if (const auto file = config::parse_collector(*yaml, path, name, said)) config::review_collector(*file, found);
+      }
       summary = "collector";
     } else {
       const auto runnable = load({path, options.collectors, ""}, sources, found);
