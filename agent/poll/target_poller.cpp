@@ -70,6 +70,7 @@ void TargetPoller::take_over(TargetPoller& predecessor, bool same_workers) {
   starts_ = std::move(predecessor.starts_);
   log_limit_ = predecessor.log_limit_;
   if (same_workers) workers_ = std::move(predecessor.workers_);
+  channel_.take_over(predecessor.channel_);
 }
 
 Task<> TargetPoller::ended() { co_await transport::OneShot::wait(ended_); }

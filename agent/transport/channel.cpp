@@ -327,6 +327,11 @@ Task<Result<Reply>> Channel::fetch(Request request, Clock::time_point deadline) 
   return transport::fetch(impl_, std::move(request), deadline);
 }
 
+void Channel::take_over(const Channel& predecessor) {
+  impl_->credentials.take_over(predecessor.impl_->credentials);
+  impl_->proxy_credentials.take_over(predecessor.impl_->proxy_credentials);
+}
+
 void Channel::cancel() {
   impl_->cancelled = true;
   impl_->kept.reset();

@@ -67,6 +67,9 @@ class Channel {
   // read, limit, fds, cancelled. Each detail names the address and what was waited for.
   Task<Result<Reply>> fetch(Request request, Clock::time_point deadline);
 
+  // Of one whose place this takes: its credentials, where they are set alike. Secrets in files may be gone by now.
+  void take_over(const Channel& predecessor);
+
   // Ends what is in flight with Stage::cancelled; further fetches end so at once.
   void cancel();
 

@@ -1,6 +1,9 @@
 #include "transport/credentials.h"
 
 #include <cstdlib>
+#include <utility>
+
+#include "core/log.h"
 
 namespace tallyman::transport {
 namespace {
@@ -84,6 +87,16 @@ void Credentials::render(const std::string& secret) {
   }
 }
 
+Result<std::string> Credentials::usable(std::optional<FileStamp>& stamp) const {
+  Result<std::string> secret = read_secret(settings_.secret, &stamp);
+  if (!secret) return secret;
+  // An empty password is legal for basic; an empty token is a file that is being written, or a slip.
+  if (secret->empty() && settings_.kind != AuthSettings::Kind::basic)
+    return error(Stage::auth, "the secret " + settings_.secret.shown() + " is empty");
+  if (has_control(settings_.name) || has_control(settings_.scheme)) return bad_secret(settings_.secret);
+  return secret;
+}
+
 Result<bool> Credentials::refresh() {
   if (settings_.kind == AuthSettings::Kind::none) return false;
   if (known_) {
@@ -91,18 +104,31 @@ Result<bool> Credentials::refresh() {
     const std::optional<FileStamp> now = stamp_of(settings_.secret.reveal());
     if (now && now == stamp_) return false;
   }
-  known_ = false;
+  std::optional<FileStamp> stamp;
+  const Result<std::string> secret = usable(stamp);
+  if (!secret) {
+    if (!known_) return secret.error();
+    // A file that is gone or being written says nothing of the value it had: the service knows whether that is good.
+    if (!std::exchange(stale_, true))
+      log::warn("a secret cannot be read again; its last value is used", {{"reason", secret.error().detail}});
+    return false;
+  }
+  if (std::exchange(stale_, false)) log::info("a secret can be read again", {{"secret", settings_.secret.shown()}});
+  stamp_ = stamp;
   header_.clear();
   query_.clear();
-  const Result<std::string> secret = read_secret(settings_.secret, &stamp_);
-  if (!secret) return secret.error();
-  // An empty password is legal for basic; an empty token is a file that is being written, or a slip.
-  if (secret->empty() && settings_.kind != AuthSettings::Kind::basic)
-    return error(Stage::auth, "the secret " + settings_.secret.shown() + " is empty");
-  if (has_control(settings_.name) || has_control(settings_.scheme)) return bad_secret(settings_.secret);
   render(*secret);
   known_ = true;
   return true;
+}
+
+void Credentials::take_over(const Credentials& other) {
+  if (!other.known_ || !(settings_ == other.settings_) || basic_header_ != other.basic_header_) return;
+  known_ = true;
+  stale_ = other.stale_;
+  stamp_ = other.stamp_;
+  header_ = other.header_;
+  query_ = other.query_;
 }
 
 }  // namespace tallyman::transport

@@ -286,6 +286,26 @@ class Reload(Test):
         os.remove(self.path("targets.d", "b.yaml"))
         eventually(lambda: not agent.metrics().of_target("b"), 10, "b is gone")
 
+    def test_a_secret_that_is_gone_stays_good(self):
+        """A target is changed while its token's file is away: the last token is used, and the log says so, once."""
+        a = self.serve()
+        secret = self.write("token", "one\n")
+        config = lambda **more: self.config([target("a", a, auth={"bearer": "file:" + secret}, **more)])
+        agent = self.up(self.run_agent(config(), LIFECYCLE), "a")
+        os.remove(secret)
+        config(max_age="10m")
+        self.assertEqual(self.post(agent).status, 200)
+        eventually(lambda: a.accepts == 2, 10, "a new connection of the changed target")
+        polls = len(a.requests)
+        eventually(lambda: len(a.requests) > polls + 3, 10, "polls")
+        self.assertEqual({r.headers.get("authorization") for r in a.requests}, {"Bearer one"})
+        self.assertEqual(agent.metrics().value("tally_target_up", target="a"), 1)
+        said = [line for line in agent.log().splitlines() if "its last value is used" in line]
+        self.assertEqual(len(said), 1, said)
+        self.assertIn("no such file: " + secret, said[0])
+        self.write("token", "two\n")
+        eventually(lambda: a.requests[-1].headers.get("authorization") == "Bearer two", 10, "the new token")
+
     def test_many_at_once(self):
         """Reloads that come together while polls hang: each caller is answered, and the stop is as fast as ever."""
         slow = self.serve(lambda _: None)

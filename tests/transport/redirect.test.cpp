@@ -221,6 +221,37 @@ TEST_CASE("credentials: a file is read again when it changes") {
   CHECK(has(server.requests().at(2), "\r\nAuthorization: Bearer second, longer\r\n"));
 }
 
+TEST_CASE("credentials: while a file cannot be used its last value is, also by who takes over") {
+  auto file = std::make_unique<TemporaryFile>("first\n");
+  const std::string path = file->path();
+  FakeServer server({answers("{}", 5)}), others({answers("{}", 2)});
+  Rig rig;
+  const auto settings = auth(AuthSettings::Kind::header, "Authorization", "Bearer", Secret(Secret::Source::file, path));
+  Channel channel(rig.shared, endpoint_of(server.url(), settings));
+  REQUIRE(rig.get(channel));
+  file->write("line one\nline two\n");
+  REQUIRE(rig.get(channel));
+  file.reset();
+  REQUIRE(rig.get(channel));
+  Channel next(rig.shared, endpoint_of(others.url(), settings));
+  next.take_over(channel);
+  REQUIRE(rig.get(next));
+  file = std::make_unique<TemporaryFile>("second, longer\n");
+  REQUIRE(rig.get(channel));
+  REQUIRE(rig.get(next));
+  for (std::size_t i = 0; i < 3; ++i) CHECK(has(server.requests().at(i), "\r\nAuthorization: Bearer first\r\n"));
+  CHECK(has(server.requests().at(3), "\r\nAuthorization: Bearer second, longer\r\n"));
+  CHECK(has(others.requests().at(0), "\r\nAuthorization: Bearer first\r\n"));
+  CHECK(has(others.requests().at(1), "\r\nAuthorization: Bearer second, longer\r\n"));
+
+  // Other settings, other secrets.
+  file.reset();
+  const auto other = auth(AuthSettings::Kind::header, "X-Key", "", Secret(Secret::Source::file, path));
+  Channel stranger(rig.shared, endpoint_of(server.url(), other));
+  stranger.take_over(channel);
+  CHECK(outcome(rig.get(stranger)) == "auth: the secret file:" + path + " cannot be read: no such file: " + path);
+}
+
 TEST_CASE("credentials: what cannot be used is an auth error without the secret") {
   const TemporaryFile file("line one\nline two\n");
   const TemporaryFile* const two_lines = &file;
