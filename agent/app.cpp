@@ -159,7 +159,11 @@ class Agent {
     };
     h.live = [this] { return live(); };
     h.ready = [this] { return ready(); };
-    h.configuration = [this] { return reload_.outcome(); };
+    h.configuration = [this] {
+      serve::Configuration configuration = reload_.outcome();
+      prober_.offer(configuration);
+      return configuration;
+    };
     h.target_health = [this](const std::string& target) { return target_health(target); };
     h.targets = [this] {
       std::vector<std::string> names;

@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "app_modules.h"
 #include "config/builtin_collectors.h"
 
 namespace tallyman {
@@ -140,7 +141,9 @@ std::shared_ptr<const map::Collector> Compiler::compile(const config::Target& ta
 }
 
 std::optional<Runnable> load(const Origin& origin, const config::Sources& sources, Diagnostics& out) {
-  config::AgentConfig agent = config::read_agent(origin.path, sources, out);
+  config::AgentConfig agent;
+  if (!origin.path.empty()) agent = config::read_agent(origin.path, sources, out);
+  if (agent.listen.empty()) agent.listen.text = ":10780";
   if (!origin.listen.empty()) agent.listen.text = origin.listen;
   Catalogue catalogue;
   for (const config::Text& folder : agent.collector_paths) catalogue.add_folder(folder, sources, out);
@@ -169,6 +172,14 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
       if (auto collector = compiler.compile(target, out))
         runnable.probes[name.text] = {std::move(collector), target.limits};
     }
+  if (!origin.json_exporter.empty()) {
+    runnable.modules = load_modules(origin.json_exporter, sources, out);
+    check_modules(runnable.modules, origin.json_exporter, agent, out);
+  } else if (agent.probe && agent.probe->collectors.empty()) {
+    out.push_back({{std::make_shared<const std::string>(origin.path), 0, 0},
+                   "`collectors` of `probe` is missing; expected the list of those that may be asked for, or modules "
+                   "given by --json-exporter.config FILE"});
+  }
   agent.targets.clear();
   runnable.agent = std::move(agent);
   runnable.replaced = catalogue.replaced();

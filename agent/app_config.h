@@ -11,6 +11,7 @@
 #include "config/agent_config.h"
 #include "config/collector_file.h"
 #include "core/diagnostic.h"
+#include "importer/json_exporter.h"
 #include "map/collector.h"
 
 namespace tallyman {
@@ -69,10 +70,19 @@ struct ProbeCollector {
   Limits limits;
 };
 
+// A module of json_exporter's configuration: what its collector gives, and how json_exporter shows that.
+struct ProbeModule {
+  std::shared_ptr<const map::Collector> collector;
+  config::Target target;  // limits, headers, credentials, TLS; the url is the asker's
+  std::map<std::string, importer::Shown> shown;
+  std::string gives_away;  // "credentials", "headers": why not everybody may have it; "": nothing
+};
+
 struct Runnable {
   config::AgentConfig agent;  // without its targets
   std::vector<RunnableTarget> targets;
   std::map<std::string, ProbeCollector> probes;  // by name
+  std::map<std::string, ProbeModule> modules;    // by name; of json_exporter's configuration
   std::map<std::string, std::string> replaced;   // built-in collectors replaced by a user's file
 };
 
@@ -85,9 +95,10 @@ std::string key_of(const config::Target& target);
 
 // Where a configuration comes from: the command line's part of it.
 struct Origin {
-  std::string path;
+  std::string path;  // "": there is no targets.yaml, only json_exporter's configuration
   std::vector<std::string> collector_folders;
-  std::string listen;  // instead of the file's, if not empty
+  std::string listen;         // instead of the file's, if not empty
+  std::string json_exporter;  // its configuration, "" without one
 };
 
 // Reads everything. Every error found is in `out`; empty when there was one.

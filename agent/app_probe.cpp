@@ -5,12 +5,21 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "importer/answer_text.h"
+#include "poll/single_poll.h"
+
 namespace tallyman {
 namespace {
 
 using transport::Clock;
 
-serve::Probed refused(int status, std::string text) { return {status, std::move(text) + "\n", {}}; }
+serve::Probed refused(int status, std::string text) { return {status, std::move(text) + "\n", {}, {}}; }
+
+// In the words of json_exporter.
+serve::Probed not_fetched(const std::string& target, const Error& why) {
+  return refused(503,
+                 "Failed to fetch JSON response. TARGET: " + one_line(target) + ", ERROR: " + one_line(why.detail));
+}
 
 std::string host_of(const Url& url) {
   std::string host = url.host;
@@ -30,7 +39,8 @@ Prober::~Prober() { stop(); }
 
 void Prober::apply(const Runnable& runnable) {
   std::shared_ptr<const Plan> plan;
-  if (runnable.agent.probe) plan = std::make_shared<const Plan>(Plan{*runnable.agent.probe, runnable.probes});
+  if (runnable.agent.probe)
+    plan = std::make_shared<const Plan>(Plan{*runnable.agent.probe, runnable.probes, runnable.modules});
   const std::lock_guard lock(mutex_);
   plan_ = std::move(plan);
   if (!plan_ || thread_.joinable()) return;
@@ -49,11 +59,55 @@ void Prober::stop() {
     boost::asio::post(loop_, [this] {
       wheel_.stop();
       for (const auto& [key, running] : running_)
-        if (running->poller) running->poller->cancel();
+        if (running->cancel) running->cancel();
       work_.reset();
     });
   }
   thread_.join();
+}
+
+void Prober::offer(serve::Configuration& to) const {
+  const std::lock_guard lock(mutex_);
+  if (!plan_) return;
+  for (const auto& [name, one] : plan_->collectors) to.probe_collectors.push_back(name);
+  for (const auto& [name, one] : plan_->modules) to.probe_modules.push_back(name);
+}
+
+std::optional<Prober::Job> Prober::collector_job(const std::string& name, const Plan& plan, serve::Probed& refusal) {
+  const auto collector = plan.collectors.find(name);
+  if (collector == plan.collectors.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, one] : plan.collectors) names.push_back(known);
+    const std::string near = nearest(name, names);
+    refusal = refused(400, "`" + one_line(name) + "` is not in `collectors` of `probe`" +
+                               (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    return std::nullopt;
+  }
+  Job job;
+  job.target.collector.text = name;
+  job.target.limits = collector->second.limits;
+  job.target.endpoint.body_limit = job.target.limits.body_bytes;
+  job.collector = collector->second.collector;
+  return job;
+}
+
+// As json_exporter: the module is looked at before the target.
+std::optional<Prober::Job> Prober::module_job(const serve::ProbeQuestion& question, const Plan& plan,
+                                              serve::Probed& refusal) {
+  const auto module = plan.modules.find(question.module);
+  if (plan.modules.empty()) {
+    refusal = refused(400, std::string(question.target.empty() ? "Target" : "Collector") +
+                               " parameter is missing: /probe?target=URL&collector=NAME");
+  } else if (module == plan.modules.end()) {
+    refusal = refused(400, "Unknown module \"" + one_line(question.module) + "\"");
+  } else {
+    Job job;
+    job.target = module->second.target;
+    job.collector = module->second.collector;
+    job.module = &module->second;
+    return job;
+  }
+  return std::nullopt;
 }
 
 std::optional<Prober::Job> Prober::job_of(const serve::ProbeQuestion& question, std::shared_ptr<const Plan> plan,
@@ -62,41 +116,39 @@ std::optional<Prober::Job> Prober::job_of(const serve::ProbeQuestion& question, 
     refusal = refused(403, "nothing may be probed: there is no `probe` in targets.yaml");
     return std::nullopt;
   }
-  const auto collector = plan->collectors.find(question.collector);
-  if (collector == plan->collectors.end()) {
-    std::vector<std::string> names;
-    for (const auto& [name, one] : plan->collectors) names.push_back(name);
-    const std::string near = nearest(question.collector, names);
-    refusal = refused(400, "`" + one_line(question.collector) + "` is not in `collectors` of `probe`" +
-                               (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  std::optional<Job> job = question.collector.empty() ? module_job(question, *plan, refusal)
+                                                      : collector_job(question.collector, *plan, refusal);
+  if (!job) return std::nullopt;
+  job->asked = question.target;
+  if (question.target.empty()) {
+    refusal = refused(400, job->module ? "Target parameter is missing"
+                                       : "Target parameter is missing: /probe?target=URL&collector=NAME");
     return std::nullopt;
   }
   Result<Url> url = parse_url(question.target);
   if (!url) {
-    refusal = refused(400, "target: " + one_line(url.error().detail));
+    refusal = job->module ? not_fetched(question.target, url.error())
+                          : refused(400, "target: " + one_line(url.error().detail));
     return std::nullopt;
   }
   if (const std::string why = plan->settings.reach->refuses(*url); !why.empty()) {
     refusal = refused(403, "this target may not be probed: " + why);
     return std::nullopt;
   }
-  Job job;
-  job.target.name.text = url->authority();
-  job.target.collector.text = question.collector;
-  job.target.endpoint.reach = plan->settings.reach;
-  for (const auto& [host, auth] : plan->settings.auth)
-    if (host == host_of(*url)) job.target.endpoint.auth = auth;
-  job.target.limits = collector->second.limits;
-  job.target.endpoint.body_limit = job.target.limits.body_bytes;
-  job.target.interval = job.target.timeout = question.within;
+  job->target.name.text = url->authority();
+  job->target.endpoint.reach = plan->settings.reach;
+  if (job->target.endpoint.auth.kind == AuthSettings::Kind::none)
+    for (const auto& [host, auth] : plan->settings.auth)
+      if (host == host_of(*url)) job->target.endpoint.auth = auth;
+  job->target.interval = job->target.timeout = question.within;
   const auto whole = question.within / std::chrono::milliseconds(1);
   // After a reload a question is another one: what it may ask may have changed.
-  job.key = std::to_string(reinterpret_cast<std::uintptr_t>(plan.get())) + " " + question.collector + " " +
-            std::to_string(whole) + " " + url->text() + "?" + url->query;
-  job.target.endpoint.url = std::move(*url);
-  job.collector = collector->second.collector;
-  job.deadline = Clock::now() + question.within;
-  job.plan = std::move(plan);
+  job->key = std::to_string(reinterpret_cast<std::uintptr_t>(plan.get())) + (job->module ? " m " : " c ") +
+             (job->module ? question.module : question.collector) + " " + std::to_string(whole) + " " + url->text() +
+             "?" + url->query;
+  job->target.endpoint.url = std::move(*url);
+  job->deadline = Clock::now() + question.within;
+  job->plan = std::move(plan);
   return job;
 }
 
@@ -149,20 +201,41 @@ Task<serve::Probed> Prober::probed(std::shared_ptr<const Job> job) {
                                  [&](const auto& address) { return reach.allows_address(address.to_string()); });
     if (!any) co_return refused(403, "this target may not be probed: its name has no address in `networks`");
   }
+  serve::Probed out;
+  if (job->module)
+    out = co_await answered(job);
+  else
+    out = co_await collected(job);
+  running_.at(job->key)->cancel = nullptr;
+  if (wheel_.stopped()) co_return refused(503, "the agent stops");
+  co_return out;
+}
+
+Task<serve::Probed> Prober::collected(std::shared_ptr<const Job> job) {
   // Figures and counters of its own: a probe is no target, and they end with it.
   store::SelfMetrics self(TALLYMAN_VERSION);
   const auto slot = std::make_shared<store::Slot>(job->target.name.text);
   poll::LoopContext context{loop_, wheel_, resolver_, shared_, self.loop(0), self, false};
   const auto poller = std::make_shared<poll::TargetPoller>(context, std::make_shared<const config::Target>(job->target),
                                                            job->collector, slot);
-  running_.at(job->key)->poller = poller;
+  running_.at(job->key)->cancel = [poller] { poller->cancel(); };
   const Nanoseconds left = std::max<Nanoseconds>(job->deadline - Clock::now(), std::chrono::milliseconds(1));
   const Result<> polled = co_await poller->poll_once(left);
-  running_.at(job->key)->poller.reset();
-  if (wheel_.stopped()) co_return refused(503, "the agent stops");
+  running_.at(job->key)->cancel = nullptr;  // before what the poller counts in
   serve::Probed out;
   if (auto snapshot = slot->pin()) out.snapshots.push_back(std::move(snapshot));
   if (out.snapshots.empty()) out = refused(503, polled ? "the poll gave nothing" : one_line(polled.error().detail));
+  co_return out;
+}
+
+Task<serve::Probed> Prober::answered(std::shared_ptr<const Job> job) {
+  const auto poll =
+      std::make_shared<poll::SinglePoll>(shared_, std::make_shared<const config::Target>(job->target), job->collector);
+  running_.at(job->key)->cancel = [poll] { poll->cancel(); };
+  const Result<map::Output> mapped = co_await poll->run(loop_, job->deadline);
+  if (!mapped) co_return not_fetched(job->asked, mapped.error());
+  serve::Probed out;
+  out.exposition = importer::answer_text(mapped->blocks.front().batch, job->module->shown);
   co_return out;
 }
 

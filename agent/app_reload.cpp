@@ -32,7 +32,7 @@ void Reload::note(const Diagnostics& found) {
   if (refused.errors > 0)
     outcome_.refused = std::move(refused);
   else
-    outcome_ = {refused.at, true, std::nullopt};
+    outcome_ = {refused.at, true, std::nullopt, {}, {}};
 }
 
 void Reload::refuse_restart(const config::AgentConfig& wanted, Diagnostics& out) const {

@@ -71,6 +71,10 @@ int main(int argc, char** argv) {
   run_command->add_option("--listen", run.listen, "ADDR:PORT to serve on, instead of the file's `listen` [:10780]")
       ->check([](const std::string& text) { return text.empty() ? "expected ADDR:PORT or :PORT" : ""; });
   run_command->add_option("--collectors", run.collectors, collectors_help)->allow_extra_args(false);
+  const char* const modules_help =
+      "json_exporter's configuration: /probe?target=URL&module=NAME answers as json_exporter does, where `probe` in "
+      "targets.yaml allows it";
+  run_command->add_option("--json-exporter.config", run.json_exporter, modules_help);
   auto* auto_reload =
       run_command->add_flag("--config.auto-reload", run.auto_reload,
                             "reload when a file of the configuration says something else (SIGHUP reloads at any time)");
@@ -86,6 +90,7 @@ int main(int argc, char** argv) {
   auto* check_command = app.add_subcommand("check", "find every error of targets files and collectors");
   check_command->add_option("FILE", check.files, "targets.yaml or a collector")->required();
   check_command->add_option("--collectors", check.collectors, collectors_help)->allow_extra_args(false);
+  check_command->add_option("--json-exporter.config", check.json_exporter, modules_help);
   check_command->callback([&] { code = cli::check(check); });
 
   cli::ProbeOptions probe;

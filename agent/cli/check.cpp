@@ -39,7 +39,7 @@ int check(const CheckOptions& options) {
       }
       summary = "collector";
     } else {
-      const auto runnable = load({path, options.collectors, ""}, sources, found);
+      const auto runnable = load({path, options.collectors, "", options.json_exporter}, sources, found);
       if (runnable) {
         summary = counted(runnable->targets.size(), "target");
         review(*runnable, sources, found);

@@ -10,6 +10,7 @@ struct RunOptions {
   std::string config;  // "": ./targets.yaml, then /etc/tallyman/targets.yaml
   std::string listen;  // "": as configured
   std::vector<std::string> collectors;
+  std::string json_exporter;  // its configuration, for /probe?module=; "": none
   bool enable_lifecycle = false;
   bool auto_reload = false;
   std::string auto_reload_interval = "10s";
@@ -19,6 +20,7 @@ int run(const RunOptions& options);
 struct CheckOptions {
   std::vector<std::string> files;
   std::vector<std::string> collectors;
+  std::string json_exporter;  // as of `run`
 };
 int check(const CheckOptions& options);
 

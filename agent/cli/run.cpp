@@ -14,7 +14,7 @@ int run(const RunOptions& options) {
     const char* const places[] = {"targets.yaml", "/etc/tallyman/targets.yaml"};
     for (const char* place : places)
       if (path.empty() && std::filesystem::exists(place)) path = place;
-    if (path.empty()) {
+    if (path.empty() && options.json_exporter.empty()) {
       std::fprintf(stderr,
                    "no configuration: there is neither ./targets.yaml nor /etc/tallyman/targets.yaml; "
                    "use --config FILE\n");
@@ -28,7 +28,7 @@ int run(const RunOptions& options) {
     }
   }
   AgentOptions agent;
-  agent.origin = {path, options.collectors, options.listen};
+  agent.origin = {path, options.collectors, options.listen, options.json_exporter};
   agent.enable_lifecycle = options.enable_lifecycle;
   if (options.auto_reload) {
     const Result<Nanoseconds> interval = parse_duration(options.auto_reload_interval);

@@ -61,9 +61,10 @@ class Loader {
       scope_ = {folder_of(path), sources_.environment, sources_.read};
       read_agent(r, *root);
       if (const Node* include = root->find("include")) patterns = r.texts(*include, "`include`");
+      const bool probes = root->find("probe") != nullptr;  // then there need not be anything to poll
       if (const Node* targets = root->find("targets"))
-        read_targets(r, *targets, !patterns.empty());
-      else if (!root->find("include"))
+        read_targets(r, *targets, !patterns.empty() || probes);
+      else if (!root->find("include") && !probes)
         r.missing(root->at, "`targets`", "a list of what is polled, or `include` with files that have one");
     }
     if (root) find_included(r, path, patterns);

@@ -59,10 +59,7 @@ std::optional<ProbeSettings> read_probe(Reader& r, const TargetScope& scope, con
     out.reach = read_allow(r, *allow);
   else
     r.missing(node.at, "`allow` of `probe`", "allow: { networks: [10.0.0.0/8] }, without which nothing may be probed");
-  if (const Node* collectors = node.find("collectors"))
-    out.collectors = r.texts(*collectors, "`collectors`");
-  else
-    r.missing(node.at, "`collectors` of `probe`", "the list of those that may be asked for");
+  if (const Node* collectors = node.find("collectors")) out.collectors = r.texts(*collectors, "`collectors`");
   if (const Node* auth = node.find("auth"); auth && r.free_map(*auth, "`auth` of `probe`"))
     for (std::size_t i = 0; i < auth->keys.size(); ++i) {
       const Text& host = auth->keys[i];

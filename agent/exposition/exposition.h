@@ -17,6 +17,8 @@ Format negotiate_format(std::string_view accept);
 // True if gzip is accepted (q > 0) by the Accept-Encoding header.
 bool accepts_gzip(std::string_view accept_encoding);
 std::string_view content_type(Format format);
+// One text as one gzip member.
+std::string gzipped(std::string_view text);
 
 // Which family shows which slices of which target, in output order; made when a shape changes,
 // kept until then. Families with the same name: the first target by name decides HELP and TYPE;

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "exposition/exposition.h"
+
 #ifdef TALLYMAN_HAVE_ISAL
 #include <isa-l/igzip_lib.h>
 #endif
@@ -109,6 +111,12 @@ void Gzip::add(std::string_view in, bool last, std::string& out) {
     out.resize(before + written);
     if (written < step) return;
   }
+}
+
+std::string gzipped(std::string_view text) {
+  std::string out;
+  Gzip().add(text, true, out);
+  return out;
 }
 
 }  // namespace tallyman::exposition

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "config/reader.h"
+#include "importer/json_exporter.h"
 #include "importer/source.h"
 
 namespace tallyman::importer {
@@ -18,7 +19,7 @@ std::string lower(std::string_view text) {
 
 class Settings {
  public:
-  explicit Settings(Notes& notes) : notes_(notes) {}
+  Settings(Notes& notes, Use use) : notes_(notes), stands_in_(use == Use::stand_in) {}
 
   void headers(const Node& node) {
     if (!is_map(node, "`headers`")) return;
@@ -98,7 +99,7 @@ class Settings {
   std::string path(const Node& node) {
     const auto text = scalar(node, "a file's name");
     if (!text) return "";
-    if (!text->starts_with('/'))
+    if (!text->starts_with('/') && !stands_in_)
       notes_.changed(node.at, "`" + *text +
                                   "` is looked for beside targets.yaml; json_exporter looks in the folder it "
                                   "was started in");
@@ -262,6 +263,7 @@ class Settings {
   }
 
   Notes& notes_;
+  const bool stands_in_;
   std::string auth_, tls_, proxy_, headers_;
 };
 
@@ -272,8 +274,8 @@ bool is_request_header(std::string_view name) {
   return small == "accept" || small == "content-type";
 }
 
-std::string target_settings(const Node* headers, const Node* client, Notes& notes) {
-  Settings settings(notes);
+std::string target_settings(const Node* headers, const Node* client, Notes& notes, Use use) {
+  Settings settings(notes, use);
   if (client) settings.client(*client);
   if (headers) settings.headers(*headers);
   return settings.take();

@@ -27,7 +27,7 @@ std::string collector_name(const std::string& module, std::set<std::string>& tak
 
 }  // namespace
 
-Imported import_json_exporter(const std::string& yaml, const std::string& file, Diagnostics& out) {
+Imported import_json_exporter(const std::string& yaml, const std::string& file, Diagnostics& out, Use use) {
   Imported imported;
   Diagnostics found;
   Notes notes(found);
@@ -44,16 +44,16 @@ Imported import_json_exporter(const std::string& yaml, const std::string& file, 
     std::set<std::string> taken;
     for (std::size_t i = 0; i < modules->items.size(); ++i) {
       const Node& node = modules->items[i];
-      Module module{modules->keys[i].text, collector_name(modules->keys[i].text, taken), "", ""};
+      Module module{modules->keys[i].text, collector_name(modules->keys[i].text, taken), "", "", {}};
       if (node.kind != Node::Kind::map) {
         notes.left_out(modules->keys[i].at, "the module `" + module.name + "` must be a map with `metrics`");
         continue;
       }
-      if (module.name != module.collector)
+      if (module.name != module.collector && use == Use::files)
         notes.changed(modules->keys[i].at, "the module `" + module.name + "` becomes the collector `" +
                                                module.collector +
                                                "`: names are small letters, digits and -, a letter first");
-      write_module(module, node, file, notes);
+      write_module(module, node, file, notes, use);
       if (!module.yaml.empty()) imported.modules.push_back(std::move(module));
     }
   }

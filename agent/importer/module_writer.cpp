@@ -27,38 +27,15 @@ Position place(const Node& node, std::size_t offset) {
   return at;
 }
 
-// A constant number, as json_exporter reads one: "" if it is none.
-std::string constant(const std::string& text) {
-  for (const char* word : {"t", "T", "true", "TRUE", "True"})
-    if (text == word) return "1";
-  for (const char* word : {"f", "F", "false", "FALSE", "False"})
-    if (text == word) return "0";
-  double value = 0;
-  const char* first = text.data() + (text.starts_with('+') ? 1 : 0);
-  const auto [end, ec] = std::from_chars(first, text.data() + text.size(), value);
-  const bool decimal = text.find_first_not_of("0123456789.+-eE") == std::string::npos;
-  if (text.empty() || ec != std::errc() || end != text.data() + text.size() || !decimal) return "";
-  std::string out(first);
-  if (out.find_first_of(".eE") == std::string::npos) {  // YAML reads no leading zeros as decimal for sure
-    const bool minus = out.starts_with('-');
-    out.erase(0, std::min(out.find_first_not_of("-0"), out.size() - 1));
-    if (minus) out.insert(0, "-");
-  } else {
-    char buffer[32];
-    const auto written = std::to_chars(buffer, buffer + sizeof buffer, value);
-    out.assign(buffer, written.ptr);
-  }
-  return out;
-}
-
 class ModuleWriter {
  public:
-  ModuleWriter(Module& out, Notes& notes) : out_(out), notes_(notes) {}
+  ModuleWriter(Module& out, Notes& notes, Use use) : out_(out), notes_(notes), stands_in_(use == Use::stand_in) {}
 
   void write(const Node& module, const std::string& file) {
     const std::size_t first = notes_.size();
     known(module, "the module", {"headers", "valid_status_codes", "body", "http_client_config", "metrics"});
-    out_.settings = target_settings(module.find("headers"), module.find("http_client_config"), notes_);
+    out_.settings = target_settings(module.find("headers"), module.find("http_client_config"), notes_,
+                                    stands_in_ ? Use::stand_in : Use::files);
     const std::string request = request_of(module);
     const std::string comments = notes_.comments(first, "");
     const std::string rules = metrics_of(module);
@@ -189,14 +166,19 @@ class ModuleWriter {
     const bool object = type == "object";
     root_ = object ? "@" : "$";
     counter_ = false;
+    type_ = "untyped";
+    labels_.clear();
+    names_.clear();
     if (const Node* valuetype = fixed(metric, "valuetype")) {
       const std::string& word = valuetype->text;
       counter_ = word == "counter";
-      if (word != "counter" && word != "gauge")
-        notes_.changed(valuetype->at, word == "untyped" ? "`untyped` becomes a gauge, which Prometheus stores alike"
-                                                        : "`" + word +
-                                                              "` is no type of a value; taken as a gauge, by "
-                                                              "json_exporter as untyped");
+      if (word == "counter" || word == "gauge")
+        type_ = word;
+      else if (!stands_in_ || word != "untyped")
+        notes_.changed(valuetype->at, word == "untyped"
+                                          ? "`untyped` becomes a gauge, which Prometheus stores alike"
+                                          : "`" + word + "` is no type of a value; taken as " +
+                                                (stands_in_ ? "untyped" : "a gauge, by json_exporter as untyped"));
     }
     const std::string help = metric.find("help") ? text_of(metric.find("help")) : "";
 
@@ -285,17 +267,18 @@ class ModuleWriter {
     std::set<std::string> taken;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const auto value = read(node.items[i]);
-      if (!value || value->parts.empty()) continue;  // an empty label is none
       const config::Text& key = node.keys[i];
       std::string name = legal_label_name(key.text);
       if (name.starts_with("__")) name.erase(0, name.find_first_not_of('_'));
       if (name.empty() || name == "target" || name == "system") name = "exported_" + name;
       while (!taken.insert(name).second) name += "_";
-      if (name != key.text)
-        notes_.changed(
-            key.at, "the label `" + key.text + "` is called `" + name + "`: " +
-                        (key.text == "target" || key.text == "system" ? "the agent sets that name itself"
-                                                                      : "its name is not legal, or Prometheus' own"));
+      const bool ours = key.text == "target" || key.text == "system";
+      labels_[name] = ours ? key.text : name;
+      if (!value || value->parts.empty()) continue;  // an empty label is none
+      if (name != key.text && !(ours && stands_in_))
+        notes_.changed(key.at,
+                       "the label `" + key.text + "` is called `" + name + "`: " +
+                           (ours ? "the agent sets that name itself" : "its name is not legal, or Prometheus' own"));
       if (value->literal() && (key.text.empty() || braces_hint(node.items[i].text).size() > 0))
         notes_.changed(node.items[i].at,
                        "`" + node.items[i].text + "`" + braces_hint(node.items[i].text) + " if a path is meant");
@@ -314,14 +297,19 @@ class ModuleWriter {
     std::string value;
     if (path->literal()) {
       const std::string text = path->parts.empty() ? "" : path->parts[0].text;
-      value = constant(text);
+      value = constant_number(text);
       if (value.empty()) {
         notes_.left_out(node.at, "`" + wanted + "`: `" + node.text + "` is no number" +
                                      (braces_hint(node.text).empty() ? std::string(": json_exporter drops it, too")
                                                                      : braces_hint(node.text)));
         return "";
       }
-    } else if (path->single_query() && !path->parts[0].singular) {
+    } else if (stands_in_ && path->single_query() && path->parts[0].singular) {
+      const std::string query = all_joined(*path);
+      value = "{ first: [{ path: " + query +
+              ", map: { t: 1, T: 1, \"true\": 1, \"TRUE\": 1, \"True\": 1, f: 0, F: 0, " +
+              "\"false\": 0, \"FALSE\": 0, \"False\": 0 } }, " + query + "] }";
+    } else if (path->single_query() && !path->parts[0].singular && !stands_in_) {
       value = "{ first: " + yaml_text(root_ + path->parts[0].text) + " }";
       notes_.changed(node.at, "`" + node.text +
                                   "` may select several values: json_exporter then gives nothing, here the "
@@ -344,7 +332,12 @@ class ModuleWriter {
     for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     if (name.starts_with("tally_") || name.starts_with("tallyman_")) name = "json_" + name;
     if (counter && !name.ends_with("_total")) name += "_total";
-    if (name != wanted)
+    while (wanted_.contains(name) && wanted_.at(name) != wanted)
+      name.insert(counter ? name.size() - 6 : name.size(), "_");  // `A` and `a` are two
+    wanted_.emplace(name, wanted);
+    names_.push_back(name);
+    note_shown(name, wanted);
+    if (name != wanted && !stands_in_)
       notes_.changed(at, "`" + wanted + "` is called `" + name + "`: " +
                              (name == wanted + "_total" ? "counters end in _total"
                                                         : "names are small letters, digits, _ "
@@ -365,17 +358,34 @@ class ModuleWriter {
       notes_.left_out(node.at, "`epochtimestamp` must be one path to one value, such as {.timestamp}");
       return "";
     }
-    notes_.changed(node.at,
-                   "samples carry no time of their own; it is shown as a gauge of its own, read as milliseconds "
-                   "as json_exporter does (`as: unix` if it is seconds)");
-    return metric_line(node.at, name + "_timestamp_seconds", false,
-                       "{ path: " + yaml_text(root_ + path->parts[0].text) + ", as: unix_ms }",
-                       "When the values of " + name + " were taken, by the source.");
+    if (!stands_in_)
+      notes_.changed(node.at,
+                     "samples carry no time of their own; it is shown as a gauge of its own, read as milliseconds "
+                     "as json_exporter does (`as: unix` if it is seconds)");
+    const std::vector<std::string> timed = std::move(names_);
+    std::string line = metric_line(node.at, name + "_timestamp_seconds", false,
+                                   "{ path: " + yaml_text(root_ + path->parts[0].text) + ", as: unix_ms }",
+                                   "When the values of " + name + " were taken, by the source.");
+    out_.shown[names_.back()].is_time = true;
+    for (const std::string& one : timed) out_.shown[one].time = names_.back();
+    return line;
+  }
+
+  // The first of a name decides on its type; json_exporter wants all to have the same labels.
+  void note_shown(const std::string& name, const std::string& wanted) {
+    const std::string legal = legal_metric_name(wanted);
+    Shown& shown = out_.shown.try_emplace(name, Shown{legal, type_, {}, "", false}).first->second;
+    shown.labels.insert(labels_.begin(), labels_.end());
   }
 
   Module& out_;
   Notes& notes_;
+  const bool stands_in_;
   std::string root_;
+  std::string type_;                           // of the metric, as json_exporter says it
+  std::map<std::string, std::string> labels_;  // of the metric: ours to theirs
+  std::vector<std::string> names_;             // of its samples
+  std::map<std::string, std::string> wanted_;  // all names: ours to theirs
   bool counter_ = false;
   bool any_ = false;
   std::map<std::string, Said> said_;
@@ -383,8 +393,8 @@ class ModuleWriter {
 
 }  // namespace
 
-void write_module(Module& out, const Node& module, const std::string& file, Notes& notes) {
-  ModuleWriter(out, notes).write(module, file);
+void write_module(Module& out, const Node& module, const std::string& file, Notes& notes, Use use) {
+  ModuleWriter(out, notes, use).write(module, file);
 }
 
 }  // namespace tallyman::importer

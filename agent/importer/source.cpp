@@ -1,5 +1,8 @@
 #include "importer/source.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include <array>
 #include <cstdio>
 
@@ -47,6 +50,29 @@ std::string without_variables(std::string_view text) {
       if (end > i + 1 && end < text.size() && text[end] == '}') out += '{';
     }
     out += text[i];
+  }
+  return out;
+}
+
+std::string constant_number(const std::string& text) {
+  for (const char* word : {"t", "T", "true", "TRUE", "True"})
+    if (text == word) return "1";
+  for (const char* word : {"f", "F", "false", "FALSE", "False"})
+    if (text == word) return "0";
+  double value = 0;
+  const char* first = text.data() + (text.starts_with('+') ? 1 : 0);
+  const auto [end, ec] = std::from_chars(first, text.data() + text.size(), value);
+  const bool decimal = text.find_first_not_of("0123456789.+-eE") == std::string::npos;
+  if (text.empty() || ec != std::errc() || end != text.data() + text.size() || !decimal) return "";
+  std::string out(first);
+  if (out.find_first_of(".eE") == std::string::npos) {  // YAML reads no leading zeros as decimal for sure
+    const bool minus = out.starts_with('-');
+    out.erase(0, std::min(out.find_first_not_of("-0"), out.size() - 1));
+    if (minus) out.insert(0, "-");
+  } else {
+    char buffer[32];
+    const auto written = std::to_chars(buffer, buffer + sizeof buffer, value);
+    out.assign(buffer, written.ptr);
   }
   return out;
 }

@@ -27,12 +27,16 @@ std::string yaml_name(const std::string& name);
 // As a value or text of our language: what looks like a variable `{name}` is not to be one.
 std::string without_variables(std::string_view text);
 
+// A constant number, as json_exporter reads one: "" if it is none.
+std::string constant_number(const std::string& text);
+
 struct Module;
+enum class Use;
 // Fills in the collector's text and the target's settings; the text is empty when nothing of it can be translated.
-void write_module(Module& out, const config::Node& module, const std::string& file, Notes& notes);
+void write_module(Module& out, const config::Node& module, const std::string& file, Notes& notes, Use use);
 
 // The module's `headers` and `http_client_config` as lines of a target. Either may be null.
-std::string target_settings(const config::Node* headers, const config::Node* client, Notes& notes);
+std::string target_settings(const config::Node* headers, const config::Node* client, Notes& notes, Use use);
 bool is_request_header(std::string_view name);  // of those that stay with the collector: Accept, Content-Type
 
 }  // namespace tallyman::importer

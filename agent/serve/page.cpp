@@ -32,7 +32,6 @@ constexpr std::string_view links = R"(</small></h1>
 <tr><td><a href="/metrics">/metrics</a></td><td>all targets and the agent itself, for Prometheus</td></tr>
 <tr><td><a href="/livez">/livez</a></td><td>200 while the agent works; <a href="/livez?verbose">its checks</a>; also <a href="/-/healthy">/-/healthy</a></td></tr>
 <tr><td><a href="/readyz">/readyz</a></td><td>200 once each target was tried; <a href="/readyz?verbose">its checks</a>; also <a href="/-/ready">/-/ready</a></td></tr>
-</table>
 )";
 
 }  // namespace
@@ -45,6 +44,19 @@ std::string utc(double epoch_seconds) {
   gmtime_r(&when, &parts);
   char text[64];
   return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts));
+}
+
+// What may be asked, for who puts a question together by hand.
+std::string probes(const Configuration& c) {
+  const auto row = [](const char* parameter, const char* what, const std::vector<std::string>& names) {
+    if (names.empty()) return std::string();
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + escape_html(name);
+    return "<tr><td>/probe?target=URL&amp;" + std::string(parameter) + "=NAME</td><td>polls that url once, now, if " +
+           "<code>probe</code> of targets.yaml allows it; " + what + ": " + list + "</td></tr>\n";
+  };
+  return row("collector", "collectors", c.probe_collectors) +
+         row("module", "modules of json_exporter", c.probe_modules);
 }
 
 std::string last_reload(const Configuration& c) {
@@ -89,7 +101,11 @@ std::string escape_html(std::string_view text) {
 std::string landing_page(std::string_view version, const Configuration& configuration,
                          const std::vector<Check>& targets) {
   std::string out(head);
-  out.append(escape_html(version)).append(links).append(last_reload(configuration));
+  out.append(escape_html(version))
+      .append(links)
+      .append(probes(configuration))
+      .append("</table>\n")
+      .append(last_reload(configuration));
   std::vector<const Check*> order;
   order.reserve(targets.size());
   for (const Check& target : targets)

@@ -112,14 +112,12 @@ std::chrono::milliseconds probe_time(const Request& request) {
 
 Reply probe(const Request& request, const Handlers& handlers) {
   if (!handlers.probe) return text_reply(403, "there are no probes here\n");
-  ProbeQuestion question{request.parameter("target").value_or(""), request.parameter("collector").value_or(""),
-                         probe_time(request)};
-  if (question.target.empty())
-    return text_reply(400, "Target parameter is missing: /probe?target=URL&collector=NAME\n");
-  if (question.collector.empty())
-    return text_reply(400, "Collector parameter is missing: /probe?target=URL&collector=NAME\n");
   Reply reply;
-  reply.probe = std::move(question);
+  reply.probe = ProbeQuestion{request.parameter("target").value_or(""), request.parameter("collector").value_or(""), "",
+                              probe_time(request)};
+  if (!reply.probe->collector.empty() && request.has("module"))
+    return text_reply(400, "either a collector or a module of json_exporter, not both\n");
+  if (reply.probe->collector.empty()) reply.probe->module = request.parameter("module").value_or("default");
   return reply;
 }
 
@@ -146,6 +144,18 @@ std::optional<Reply> known_path(const Request& request, const Handlers& handlers
 }  // namespace
 
 Reply probed_reply(const Request& request, Probed probed) {
+  if (probed.exposition) {
+    Reply reply;
+    reply.content_type = exposition::content_type(exposition::Format::text);
+    reply.headers.emplace_back("Cache-Control", "no-store");
+    reply.headers.emplace_back("Vary", "Accept-Encoding");
+    reply.body = std::move(*probed.exposition);
+    if (exposition::accepts_gzip(request.accept_encoding)) {
+      reply.headers.emplace_back("Content-Encoding", "gzip");
+      reply.body = exposition::gzipped(reply.body);
+    }
+    return reply;
+  }
   if (probed.snapshots.empty()) {
     Reply reply = text_reply(probed.status, std::move(probed.text));
     if (probed.status == 503) reply.headers.emplace_back("Retry-After", "1");

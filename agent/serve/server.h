@@ -37,18 +37,20 @@ struct Configuration {
   };
   double read = 0;  // epoch seconds: when that which runs was read
   bool reloaded = false;
-  std::optional<Refused> refused;  // the last one that was read, if it does not run
+  std::optional<Refused> refused;                            // the last one that was read, if it does not run
+  std::vector<std::string> probe_collectors, probe_modules;  // that /probe may be asked for
 };
 
-// /probe?target=URL&collector=NAME
+// /probe?target=URL&collector=NAME, or as json_exporter is asked: &module=NAME
 struct ProbeQuestion {
-  std::string target, collector;
-  std::chrono::milliseconds within{};  // the whole of it
+  std::string target, collector, module;  // `collector` is empty, or `module` is
+  std::chrono::milliseconds within{};     // the whole of it
 };
 struct Probed {
   int status = 200;
   std::string text;  // why not, if there is no snapshot
   std::vector<store::SnapshotPtr> snapshots;
+  std::optional<std::string> exposition;  // of a module, text 0.0.4 as it is
 };
 
 // All are called on the server's thread, and must neither block nor throw nor call stop().

@@ -106,7 +106,8 @@ Task<Result<std::vector<Candidate>>> candidates(ConnectPlan plan, Call& call) {
   if (call.over()) co_return call.why("DNS to resolve `" + hop.host + "`");
   if (!found) co_return found.error();
   for (const address& at : *found) {
-    if (plan.reach && !plan.reach->allows_address(at.to_string())) continue;
+    // A proxy is the configuration's own; where it connects to, only the names of the allow-list bound.
+    if (plan.reach && !plan.proxy && !plan.reach->allows_address(at.to_string())) continue;
     out.push_back({EndPoint(tcp::endpoint(at, hop.port)),
                    (plan.proxy ? "the proxy " : "") + peer_text(hop.host, at, hop.port), at});
   }

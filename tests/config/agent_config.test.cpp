@@ -150,6 +150,15 @@ TEST_CASE("targets: what may be probed") {
   CHECK(least.probe->reach->allows_address("10.1.2.3"));
   CHECK_FALSE(least.probe->reach->allows_address("11.1.2.3"));
 
+  // For modules of json_exporter there need be neither collectors nor targets.
+  for (const char* more : {"", "targets: []\n"}) {
+    const AgentConfig bare =
+        load({{{"targets.yaml", "probe: { allow: { networks: [10.0.0.0/8] } }\n" + std::string(more)}}, {}});
+    REQUIRE(bare.probe);
+    CHECK(bare.probe->collectors.empty());
+    CHECK(bare.targets.empty());
+  }
+
   const AgentConfig all =
       load({{{"d/targets.yaml",
               "probe:\n"

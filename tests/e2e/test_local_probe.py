@@ -1,13 +1,20 @@
 """/probe?target=URL&collector=NAME: polls once and now, within an allow-list that no name, redirect or scheme gets around."""
+import base64
+import gzip
 import http.client
+import json
+import os
+import shutil
 import signal
+import subprocess
 import threading
 import time
+import unittest
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 from support import exposition
-from support.agent import COLLECTORS, Test, eventually
+from support.agent import COLLECTORS, Agent, Test, eventually, free_port
 from support.fakes import Server, answer, crew
 
 
@@ -231,3 +238,273 @@ class Probe(Test):
                 code, _, err = self.tallyman("check", path)
                 self.assertEqual(code, 2)
                 self.assertIn(text, err)
+
+
+class JsonExporter(Test):
+    """--json-exporter.config: /probe?target=&module= answers as json_exporter does. Expected texts are by hand."""
+
+    # The shape of its own example and tests: a constant, a path per label, a filter, objects, a second module.
+    SOURCE = """
+modules:
+  default:
+    metrics:
+    - name: example_global_value
+      path: '{ .counter }'
+      help: Example of a top-level global value scrape in the json
+      labels: { environment: beta, location: 'planet-{.location}' }
+    - name: example_value
+      type: object
+      help: Example of sub-level value scrapes from a json
+      path: '{.values[?(@.state == "ACTIVE")]}'
+      labels: { environment: beta, id: '{.id}' }
+      values: { active: 1, count: '{.count}', boolean: '{.some_boolean}' }
+  animals:
+    metrics:
+    - name: animal
+      type: object
+      help: Example of top-level lists in a separate module
+      path: '{ [*] }'
+      labels: { name: '{ .noun }', predator: '{ .predator }' }
+      values: { population: '{ .population }' }
+"""
+    DATA = {"counter": 1234, "timestamp": 1657568506, "location": "mars", "values": [
+        {"id": "id-A", "count": 1, "some_boolean": True, "state": "ACTIVE"},
+        {"id": "id-B", "count": 2, "some_boolean": True, "state": "INACTIVE"},
+        {"id": "id-C", "count": 3, "some_boolean": False, "state": "ACTIVE"}]}
+    SHOWN = """# HELP example_global_value Example of a top-level global value scrape in the json
+# TYPE example_global_value untyped
+example_global_value{environment="beta",location="planet-mars"} 1234
+# HELP example_value_active Example of sub-level value scrapes from a json
+# TYPE example_value_active untyped
+example_value_active{environment="beta",id="id-A"} 1
+example_value_active{environment="beta",id="id-C"} 1
+# HELP example_value_boolean Example of sub-level value scrapes from a json
+# TYPE example_value_boolean untyped
+example_value_boolean{environment="beta",id="id-A"} 1
+example_value_boolean{environment="beta",id="id-C"} 0
+# HELP example_value_count Example of sub-level value scrapes from a json
+# TYPE example_value_count untyped
+example_value_count{environment="beta",id="id-A"} 1
+example_value_count{environment="beta",id="id-C"} 3
+"""
+    ALLOW = {"allow": {"networks": ["127.0.0.0/8"]}}
+
+    def server(self, script):
+        server = Server(script)
+        self.addCleanup(server.stop)
+        return server
+
+    def start(self, source, probe=None):
+        """With the flag, and a targets.yaml that has nothing but `probe`."""
+        self.write("config.yml", source)
+        path = self.write("targets.yaml", json.dumps({"probe": self.ALLOW if probe is None else probe}))
+        return self.run_agent(path, ["--json-exporter.config", "config.yml"]).live()
+
+    def ask(self, agent, target, module=None, headers=None):
+        path = f"/probe?target={quote(target, safe='')}" + (f"&module={module}" if module else "")
+        return agent.get(path, headers=headers, timeout=60)
+
+    def test_the_example(self):
+        server = self.server(answer(self.DATA))
+        agent = self.start(self.SOURCE)
+        reply = self.ask(agent, server.url + "/examples/data.json?x=1")
+        self.assertEqual((reply.status, reply.text), (200, self.SHOWN))
+        self.assertEqual(reply.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
+        exposition.parse(reply.text)
+        self.assertEqual(server.requests[0].path, "/examples/data.json?x=1")
+        self.assertIn("application/json", server.requests[0].headers["accept"])
+        packed = self.ask(agent, server.url, headers={"Accept-Encoding": "gzip"})
+        self.assertEqual(packed.headers["Content-Encoding"], "gzip")
+        self.assertEqual(gzip.decompress(packed.body).decode(), self.SHOWN)
+
+        server.script = lambda _: answer([{"noun": "lion", "population": 123, "predator": True},
+                                          {"noun": "deer", "population": 2450840, "predator": False}])
+        self.assertEqual(self.ask(agent, server.url, "animals").text,
+                         "# HELP animal_population Example of top-level lists in a separate module\n"
+                         "# TYPE animal_population untyped\n"
+                         'animal_population{name="deer",predator="false"} 2.45084e+06\n'
+                         'animal_population{name="lion",predator="true"} 123\n')
+        page = agent.get("/").text
+        self.assertIn("/probe?target=URL&amp;module=NAME", page)
+        self.assertIn("animals, default", page)
+        self.assertNotIn("collector=NAME", page)
+
+    def test_errors_are_in_its_words(self):
+        server = self.server(answer(b"", status=404, reason="Not Found"))
+        agent = self.start(self.SOURCE)
+        rows = [
+            (400, 'Unknown module "nope"\n', "/probe?module=nope"),
+            (400, "Target parameter is missing\n", "/probe"),
+            (400, "Target parameter is missing\n", "/probe?module=animals"),
+            (503, f"Failed to fetch JSON response. TARGET: {server.url}/x, ERROR: ", f"/probe?target={server.url}/x"),
+            (503, "Failed to fetch JSON response. TARGET: nonsense, ERROR: ", "/probe?target=nonsense"),
+            (403, "this target may not be probed: its address is not in `networks`\n", "/probe?target=http://10.0.0.1/"),
+            (400, "either a collector or a module", f"/probe?target={server.url}&module=animals&collector=flat"),
+        ]
+        for status, text, path in rows:
+            with self.subTest(path):
+                reply = agent.get(path)
+                self.assertEqual(reply.status, status, reply.text)
+                self.assertTrue(reply.text.startswith(text), reply.text)
+        for body in ("{nonsense", "", '{"counter": 1}x'):
+            with self.subTest(body):
+                server.script = lambda _: answer(body)
+                reply = self.ask(agent, server.url)
+                self.assertEqual(reply.status, 503, reply.text)
+                self.assertIn("Failed to fetch JSON response", reply.text)
+
+    def test_the_flag_alone_starts_and_probes_nothing(self):
+        server = self.server(answer(self.DATA))
+        self.write("config.yml", self.SOURCE)
+        agent = Agent(None, self.folder, ["--json-exporter.config", "config.yml"])
+        self.addCleanup(self.end, agent)
+        agent.ready()
+        reply = self.ask(agent, server.url)
+        self.assertEqual((reply.status, reply.text), (403, "nothing may be probed: there is no `probe` in targets.yaml\n"))
+        self.assertIn("config.yml: warning: nothing can be probed with its modules", agent.log())
+        self.assertEqual(server.accepts, 0)
+
+    def test_what_a_module_sends_goes_only_to_named_hosts(self):
+        source = """
+modules:
+  default:
+    headers: { X-Dummy: my-test-header }
+    body: { content: '{"pi": 3.14}' }
+    http_client_config: { basic_auth: { username: myUsername, password_file: secret } }
+    metrics: [{ name: a, path: '{.counter}' }]
+  token:
+    valid_status_codes: [418]
+    http_client_config: { bearer_token: s3cret }
+    metrics: [{ name: a, path: '{.counter}' }]
+"""
+        self.write("secret", "mySecretPassword\n")
+        self.write("config.yml", source)
+        targets = self.write("t.yaml", json.dumps({"probe": self.ALLOW}))
+        code, _, err = self.tallyman("check", "--json-exporter.config", "config.yml", targets)
+        self.assertEqual(code, 2)
+        self.assertIn("config.yml: the module `default` sends credentials to whatever is asked for; expected `hosts`", err)
+
+        server = self.server(answer({"counter": 5}))
+        agent = self.start(source, {"allow": {"networks": ["127.0.0.0/8"], "hosts": ["127.0.0.1"]}})
+        self.assertEqual(self.ask(agent, server.url).text, "# HELP a a\n# TYPE a untyped\na 5\n")
+        asked = server.requests[0]
+        self.assertEqual((asked.method, asked.body), ("POST", b'{"pi": 3.14}'))
+        self.assertEqual(asked.headers["x-dummy"], "my-test-header")
+        self.assertEqual(asked.headers["authorization"], "Basic " + base64.b64encode(b"myUsername:mySecretPassword").decode())
+        self.assertEqual(self.ask(agent, server.url, "token").status, 503)  # 200 is not what it wants
+        server.script = lambda _: answer({"counter": 6}, status=418, reason="I'm a teapot")
+        self.assertEqual(self.ask(agent, server.url, "token").text, "# HELP a a\n# TYPE a untyped\na 6\n")
+        self.assertEqual(server.requests[-1].headers["authorization"], "Bearer s3cret")
+        before = len(server.requests)
+        reply = self.ask(agent, f"http://localhost:{server.port}/", "token")
+        self.assertEqual((reply.status, reply.text), (403, "this target may not be probed: its host is not in `hosts`\n"))
+        self.assertEqual(len(server.requests), before)
+
+    def test_reload_reads_the_modules_again(self):
+        server = self.server(answer(self.DATA))
+        agent = self.start(self.SOURCE)
+        self.write("config.yml", "modules: { other: { metrics: [{ name: a, path: '{.counter}' }] } }\n")
+        agent.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "the configuration was reloaded" in agent.log(), 20, "a reload")
+        self.assertEqual(self.ask(agent, server.url).status, 400)
+        self.assertEqual(self.ask(agent, server.url, "other").text, "# HELP a a\n# TYPE a untyped\na 1234\n")
+
+    def test_what_is_no_configuration_is_refused(self):
+        for text, what in (("targets: []\n", "this is no configuration of json_exporter"), (None, "cannot be read: No such file")):
+            with self.subTest(what):
+                name = "bad.yml"
+                if text:
+                    self.write(name, text)
+                else:
+                    name = "none.yml"
+                code, _, err = self.tallyman("run", "--json-exporter.config", name, "--listen", "127.0.0.1:0")
+                self.assertEqual(code, 2)
+                self.assertIn(what, err)
+
+    @unittest.skipUnless(shutil.which("prometheus"), "prometheus is not installed")
+    def test_prometheus_with_the_relabelling_that_it_documents(self):
+        server = self.server(answer(self.DATA))
+        agent = self.start(self.SOURCE)
+        self.write("prometheus.yml", f"""
+scrape_configs:
+  - job_name: json
+    scrape_interval: 1s
+    metrics_path: /probe
+    params: {{ module: [default] }}
+    static_configs: [{{ targets: ["{server.url}/data.json"] }}]
+    relabel_configs:
+      - {{ source_labels: [__address__], target_label: __param_target }}
+      - {{ source_labels: [__param_target], target_label: instance }}
+      - {{ target_label: __address__, replacement: "{agent.address[0]}:{agent.address[1]}" }}
+""")
+        port = free_port()
+        with open(self.path("prometheus.log"), "wb") as log:
+            prometheus = subprocess.Popen(
+                ["prometheus", "--config.file=prometheus.yml", f"--web.listen-address=127.0.0.1:{port}",
+                 "--storage.tsdb.path=data"], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+        def end():
+            prometheus.terminate()
+            prometheus.wait(30)
+        self.addCleanup(end)
+
+        def values(query):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            try:
+                connection.request("GET", "/api/v1/query?query=" + quote(query))
+                reply = json.loads(connection.getresponse().read())
+                return [(one["metric"], one["value"][1]) for one in reply["data"]["result"]]
+            finally:
+                connection.close()
+        found = eventually(lambda: values("example_value_count"), 60, "a scrape")
+        self.assertEqual(sorted((m["instance"], m["id"], v) for m, v in found),
+                         [(server.url + "/data.json", "id-A", "1"), (server.url + "/data.json", "id-C", "3")])
+        self.assertEqual([v for _, v in values("up")], ["1"])
+        server.stop()
+        eventually(lambda: [v for _, v in values("up")] == ["0"], 60, "up 0")
+
+
+class Many(Test):
+    def test_two_hundred_slow_targets_at_once(self):
+        """Bounded memory and descriptors, and /metrics stays quick."""
+        release = threading.Event()
+        self.addCleanup(release.set)
+
+        def slow(_):
+            release.wait(60)
+            return answer(crew())
+        server = Server(slow)
+        self.addCleanup(server.stop)
+        path = self.config([{"name": "demo", "collector": "flat", "url": "dummy:site"}], collector_paths=[COLLECTORS],
+                           probe={"allow": {"networks": ["127.0.0.1"]}, "collectors": ["crew"], "max": 200})
+        agent = self.run_agent(path).ready()
+
+        def used():
+            with open(f"/proc/{agent.process.pid}/status") as f:
+                kib = next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
+            return kib, len(os.listdir(f"/proc/{agent.process.pid}/fd"))
+        before = used()
+        askers = [http.client.HTTPConnection(*agent.address, timeout=60) for _ in range(200)]
+        for i, asker in enumerate(askers):
+            self.addCleanup(asker.close)
+            asker.request("GET", f"/probe?target={quote(f'{server.url}/{i}', safe='')}&collector=crew",
+                          headers={"X-Prometheus-Scrape-Timeout-Seconds": "60"})
+        eventually(lambda: len(server.requests) == 200, 30, "200 polls")
+        during = used()
+        took = []
+        for _ in range(20):
+            began = time.monotonic()
+            self.assertEqual(agent.get("/metrics").status, 200)
+            took.append(time.monotonic() - began)
+        release.set()
+        replies = [asker.getresponse() for asker in askers]
+        self.assertEqual({r.status for r in replies}, {200})
+        self.assertTrue(all(b"tally_target_up" in r.read() for r in replies))
+        for asker in askers:
+            asker.close()
+        eventually(lambda: used()[1] <= before[1] + 2, 20, "descriptors given back")
+        print(f"[200 probes: {during[0] - before[0]} KiB and {during[1] - before[1]} descriptors more, "
+              f"/metrics {sorted(took)[10] * 1000:.1f} ms]", end=" ", flush=True)
+        self.assertLessEqual(during[1] - before[1], 2 * 200 + 20)  # the asker's and the target's
+        self.assertLess(during[0] - before[0], 64 * 1024)
+        self.assertLess(sorted(took)[10], 1)

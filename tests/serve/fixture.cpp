@@ -56,7 +56,7 @@ Handlers handlers(bool ready, std::size_t series) {
   out.ready = [ready] {
     return std::vector<Check>{{"targets", ready, ready ? "" : "3 of 4 not yet tried"}, {"config", true, ""}};
   };
-  out.configuration = [] { return Configuration{86400, false, std::nullopt}; };
+  out.configuration = [] { return Configuration{86400, false, std::nullopt, {}, {}}; };
   out.target_health = [](const std::string& target) -> std::optional<Check> {
     if (target == "alpha") return Check{target, true, ""};
     if (target == "b&w <2>") return Check{target, false, "connect: refused"};

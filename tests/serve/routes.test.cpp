@@ -151,13 +151,14 @@ TEST_CASE("page: how the last reload went") {
   const auto says = [](const Configuration& configuration, const std::string& what) {
     return landing_page("1", configuration, {}).find(what) != std::string::npos;
   };
-  CHECK(says({1700000000.9, false, std::nullopt},
+  CHECK(says({1700000000.9, false, std::nullopt, {}, {}},
              "<p>The configuration was read at the start, 2023-11-14 22:13:20 UTC.</p>\n"));
-  CHECK(says({1700000000, true, std::nullopt}, "<p>The configuration was reloaded, 2023-11-14 22:13:20 UTC.</p>\n"));
-  CHECK(says({1700000000, true, Configuration::Refused{1700000060, "t.yaml:1:2: <x>", 1}},
+  CHECK(says({1700000000, true, std::nullopt, {}, {}},
+             "<p>The configuration was reloaded, 2023-11-14 22:13:20 UTC.</p>\n"));
+  CHECK(says({1700000000, true, Configuration::Refused{1700000060, "t.yaml:1:2: <x>", 1}, {}, {}},
              "<p><strong>The configuration was not reloaded</strong>, 2023-11-14 22:14:20 UTC; that of 2023-11-14 "
              "22:13:20 UTC runs on:<br><small>t.yaml:1:2: &lt;x&gt;</small></p>\n"));
-  CHECK(says({1700000000, true, Configuration::Refused{1700000060, "t.yaml:1:2: x", 3}},
+  CHECK(says({1700000000, true, Configuration::Refused{1700000060, "t.yaml:1:2: x", 3}, {}, {}},
              "<small>t.yaml:1:2: x<br>and 2 more, in the log</small>"));
 }
 
@@ -196,4 +197,24 @@ TEST_CASE("routes: a probe ends before its scraper gives up") {
     CHECK(reply.probe->collector == "c");
     CHECK(reply.probe->within == std::chrono::milliseconds(within));
   }
+}
+
+TEST_CASE("routes: without a collector a probe is of a module of json_exporter") {
+  Handlers all = handlers();
+  all.probe = [](const ProbeQuestion&, const std::function<void(Probed)>&) {};
+  CHECK(asked("GET /probe?target=http://x", all).probe->module == "default");
+  CHECK(asked("GET /probe?target=http://x&collector=", all).probe->module == "default");
+  CHECK(asked("GET /probe?target=http://x&module=m&module=n", all).probe->module == "m");
+  CHECK(asked("GET /probe?module=m", all).probe->target.empty());
+  CHECK(asked("GET /probe?target=http://x&collector=c", all).probe->module.empty());
+  CHECK(asked("GET /probe?target=http://x&collector=c&module=m", all).status == 400);
+
+  const std::string page = landing_page("1", {}, {});
+  CHECK(page.find("/probe") == std::string::npos);
+  Configuration configuration;
+  configuration.probe_collectors = {"a", "<b>"};
+  const std::string with = landing_page("1", configuration, {});
+  CHECK(with.find("/probe?target=URL&amp;collector=NAME") != std::string::npos);
+  CHECK(with.find("collectors: a, &lt;b&gt;<") != std::string::npos);
+  CHECK(with.find("module=NAME") == std::string::npos);
 }

@@ -77,7 +77,7 @@ class Agent:
         self.folder = folder
         self.address = address or ("127.0.0.1", free_port())
         self.log_path = os.path.join(folder, f"agent-{self.address[1]}.log")
-        command = [binary(), "run", "--config", config_path, *arguments]
+        command = [binary(), "run", *(["--config", config_path] if config_path else []), *arguments]
         if listen:
             command += ["--listen", "%s:%d" % self.address]
         if COLLECTORS not in arguments:
