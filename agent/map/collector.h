@@ -103,6 +103,18 @@ struct RuleCount {
   std::uint64_t count = 0;
 };
 
+// What a rule (a table, a passthrough) found to run on in the answers it reads.
+struct RuleFound {
+  enum class Base : std::uint8_t {
+    unasked,  // there was no such answer: nothing is known
+    absent,   // where the first step of `each` looks there is nothing, its follow-ups had no list to go by, or no item
+              // of a list of workers has a name
+    there,
+  };
+  Base base = Base::unasked;
+  std::uint64_t items = 0;  // nodes that `each` selected; of a passthrough, samples
+};
+
 // A worker that the answers name, for its life cycle.
 struct WorkerEntry {
   std::uint32_t labels = 0;  // label set `worker="..."` in block 0
@@ -129,12 +141,10 @@ struct Output {
   std::optional<Nanoseconds> grace;           // as the worker rules say
   std::vector<RuleCount> counts;
   std::size_t samples = 0;
-  std::size_t text = 0;      // what they take as text, as `Limits::text()` bounds it
-  bool has_workers = false;  // the collector has worker rules
-  // Rules whose `each` had no base in any answer, or whose follow-ups had no list to go by, and rules of workers none
-  // of whose items has a name: after some polls the service may have changed.
-  std::vector<std::uint32_t> absent_rules;  // indexes into rule_names()
-  // A rule that lists workers is among them: that no worker is named does not say that they are gone.
+  std::size_t text = 0;          // what they take as text, as `Limits::text()` bounds it
+  bool has_workers = false;      // the collector has worker rules
+  std::vector<RuleFound> found;  // per rule_names()
+  // A rule that lists workers is absent: that no worker is named does not say that they are gone.
   bool no_worker_list = false;
 };
 

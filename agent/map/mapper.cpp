@@ -54,7 +54,7 @@ Result<Output> Mapper::run() {
     for (const std::size_t request : p_.block_requests[b])
       if (request < lost_.size() && lost_[request]) closed_[b] = true;
   s_.counters.assign(p_.rule_names.size(), {});
-  rule_absent_.assign(p_.rule_names.size(), false);
+  found_.assign(p_.rule_names.size(), {});
   e_.reset(p_);
   s_.workers.reset(p_.worker_columns, blocks);
   s_.queues.reset(p_.queue_columns, blocks);
@@ -99,12 +99,12 @@ Result<Output> Mapper::run() {
   out.no_worker_list = no_worker_list_;
   count_mended();
   finish_counts(out);
+  out.found = std::move(found_);
   return out;
 }
 
 void Mapper::finish_counts(Output& out) const {
   for (std::uint32_t rule = 0; rule < s_.counters.size(); ++rule) {
-    if (rule_absent_[rule]) out.absent_rules.push_back(rule);
     for (std::size_t reason = 0; reason < s_.counters[rule].size(); ++reason)
       if (const std::uint64_t n = s_.counters[rule][reason])
         out.counts.push_back({rule, static_cast<Reason>(reason), n});
@@ -116,9 +116,13 @@ void Mapper::fill_tables() {
     const TablePlan& plan = p_.tables[i];
     TableMap& table = e_.tables[i];
     RuleCounter& counter = s_.counters[plan.name];
+    bool asked = false, based = false;
+    std::size_t items = 0;
     for (const Answer& answer : answers_[plan.walk.request]) {
       if (!answer.document) continue;
-      walk(e_, plan.walk, answer, counter, [&] {
+      asked = true;
+      const bool here = walk(e_, plan.walk, answer, counter, [&] {
+        ++items;
         const Datum key = e_.value(plan.key);
         const Datum value = e_.value(plan.value);
         for (const Datum* d : {&key, &value})
@@ -127,7 +131,9 @@ void Mapper::fill_tables() {
         const auto [known, fresh] = table.emplace(key.text, value);
         if (!fresh && !same_value(known->second, value)) count(counter, Reason::duplicate);
       });
+      based = based || here;
     }
+    if (asked) found_[plan.name] = {based ? RuleFound::Base::there : RuleFound::Base::absent, items};
   }
 }
 
@@ -166,7 +172,7 @@ void Mapper::run_rule(const RulePlan& rule) {
   // Items of which not one has a name are not the list of workers that the rule reads.
   const bool absent =
       asked ? !based || (rule.lists && items > 0 && named == 0) : list_is_absent(p_.requests[rule.walk.request]);
-  rule_absent_[rule.name] = absent;
+  if (asked || absent) found_[rule.name] = {absent ? RuleFound::Base::absent : RuleFound::Base::there, items};
   if (rule.lists && absent) no_worker_list_ = true;
 }
 

@@ -102,8 +102,8 @@ class Mapper {
   Evaluator& e_;
   std::vector<Block> blocks_;
   std::vector<bool> closed_;  // by block
-  std::vector<bool> rule_absent_;
   bool no_worker_list_ = false;
+  std::vector<RuleFound> found_;
   std::optional<Error> failure_;
   // Of workers and queues that are read but not yet written, at least.
   std::size_t pending_samples_ = 0, pending_text_ = 0;

@@ -17,8 +17,10 @@ void Mapper::pass_through(const PassthroughPlan& plan) {
   const bool as_it_is =
       plan.label_drop.empty() && plan.label_rename.empty() && plan.rename.empty() && answers_[plan.request].size() == 1;
   Passing passing(plan, p_.limits.label_value_bytes, counter);
+  const std::size_t before = out.batch().size();
   for (const Answer& answer : answers_[plan.request]) {
     if (!answer.families) continue;
+    found_[plan.name].base = RuleFound::Base::there;
     counter[static_cast<std::size_t>(Reason::duplicate)] += answer.families->duplicates;
     for (const decode::PromFamily& source : answer.families->families) {
       if (!wanted(source.family.name)) continue;
@@ -30,6 +32,7 @@ void Mapper::pass_through(const PassthroughPlan& plan) {
     }
   }
   passing.write(out);
+  found_[plan.name].items = out.batch().size() - before;
 }
 
 void Mapper::pass_family(const PassthroughPlan& plan, const decode::PromFamily& source) {

@@ -4,21 +4,30 @@
 
 namespace tallyman::poll {
 
-std::vector<Drift::Change> Drift::note(const std::vector<std::uint32_t>& absent, bool complete) {
+std::vector<Drift::Change> Drift::note(std::span<const map::RuleFound> found) {
+  using Base = map::RuleFound::Base;
   std::vector<Change> changes;
-  if (complete) {
-    std::erase_if(missing_, [&](const Missing& m) {
-      if (std::find(absent.begin(), absent.end(), m.rule) != absent.end()) return false;
-      if (m.polls >= polls) changes.push_back({m.rule, false});
-      return true;
-    });
-  }
-  for (const std::uint32_t rule : absent) {
+  for (std::uint32_t rule = 0; rule < found.size(); ++rule) {
+    if (found[rule].base == Base::unasked) continue;
+    const bool absent = found[rule].base == Base::absent;
     auto at = std::find_if(missing_.begin(), missing_.end(), [&](const Missing& m) { return m.rule == rule; });
-    if (at == missing_.end()) at = missing_.insert(missing_.end(), {rule, 0});
-    if (at->polls < polls && ++at->polls == polls) changes.push_back({rule, true});
+    if (!absent && at != missing_.end()) {
+      if (at->absent >= polls) changes.push_back({rule, false});
+      at->absent = 0;
+      if (found[rule].items > 0) missing_.erase(at);
+    }
+    if (!absent && found[rule].items > 0) continue;
+    if (at == missing_.end()) at = missing_.insert(missing_.end(), Missing{rule});
+    ++at->polls;
+    if (absent && ++at->absent == polls) changes.push_back({rule, true});
   }
   return changes;
+}
+
+Drift::Unmatched Drift::unmatched(std::uint32_t rule) const {
+  for (const Missing& m : missing_)
+    if (m.rule == rule) return {m.polls, m.absent > 0};
+  return {};
 }
 
 }  // namespace tallyman::poll

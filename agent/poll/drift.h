@@ -1,8 +1,12 @@
-// Rules that find nothing to read any more: the service may have changed its answers. Said once when the base of a rule
-// was absent in some good polls in a row, and once when it is there again. Counts; knows no clock and no answer.
+// Rules that find nothing to run on any more: the service may have changed its answers. Counts good polls in a row,
+// rule by rule, and says once when the base of a rule was absent in some of them, and once when it is there again.
+// Knows no clock and no answer.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
+
+#include "map/collector.h"
 
 namespace tallyman::poll {
 
@@ -14,15 +18,19 @@ class Drift {
     std::uint32_t rule = 0;
     bool gone = false;  // else it is there again
   };
+  struct Unmatched {
+    std::uint32_t polls = 0;  // in a row without an item
+    bool absent = false;      // in the last of them where it looks was nothing; else a list that is empty
+  };
 
-  // After a good poll. `absent`: the rules whose base was in no answer. `complete`: every request was answered, so
-  // that a rule which is not named did find its base.
-  std::vector<Change> note(const std::vector<std::uint32_t>& absent, bool complete);
+  // After a good poll. A rule whose answer did not come is as it was.
+  std::vector<Change> note(std::span<const map::RuleFound> found);
+  Unmatched unmatched(std::uint32_t rule) const;
 
  private:
   struct Missing {
     std::uint32_t rule;
-    std::uint32_t polls;
+    std::uint32_t polls = 0, absent = 0;  // in a row: without an item, without a base
   };
   std::vector<Missing> missing_;  // mostly empty
 };

@@ -53,7 +53,8 @@ TargetPoller::TargetPoller(LoopContext context, std::shared_ptr<const config::Ta
           options_of(target_)),
       ended_(std::make_shared<transport::OneShot>(context.loop.get_executor())),
       common_(common_of(target_, *collector_)),
-      status_builder_(status_common(common_)) {}
+      status_builder_(status_common(common_)),
+      rules_(context.self, *collector_, target_.name.text) {}
 
 void TargetPoller::cancel() {
   cancelled_ = true;
@@ -71,6 +72,7 @@ void TargetPoller::take_over(TargetPoller& predecessor, bool same_workers) {
   log_limit_ = predecessor.log_limit_;
   if (same_workers) workers_ = std::move(predecessor.workers_);
   channel_.take_over(predecessor.channel_);
+  rules_.take_over(predecessor.rules_, same_workers);
 }
 
 Task<> TargetPoller::ended() { co_await transport::OneShot::wait(ended_); }
@@ -199,8 +201,7 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
   keep_answers(gathered);
   map::Collector::Answers().swap(gathered.answers);
   if (gathered.memory > large_poll) give_back_free_memory();
-  count_rules(output);
-  note_drift(output, gathered.complete());
+  rules_.note(output);
 
   Blocks data;
   samples_ = 0;
@@ -269,33 +270,6 @@ void TargetPoller::steady_start_times(SampleBatch& batch) {
     }
   }
   if (starts_.size() > 2 * batch.size() + 1000) starts_.clear();  // workers that are long gone
-}
-
-void TargetPoller::count_rules(const map::Output& output) {
-  rule_counters_.resize(collector_->rule_names().size());
-  for (const map::RuleCount& c : output.counts) {
-    auto*& counter = rule_counters_[c.rule][static_cast<std::size_t>(c.reason)];
-    if (!counter)
-      counter = &context_.self.rule_counter(collector_->name(), target_.name.text, collector_->rule_names()[c.rule],
-                                            map::to_string(c.reason));
-    *counter += c.count;
-  }
-  for (const std::uint32_t rule : output.absent_rules)
-    ++context_.self.rule_counter(collector_->name(), target_.name.text, collector_->rule_names()[rule], "absent");
-}
-
-void TargetPoller::note_drift(const map::Output& output, bool complete) {
-  for (const Drift::Change& change : drift_.note(output.absent_rules, complete)) {
-    const std::string& rule = collector_->rule_names()[change.rule];
-    if (change.gone)
-      log::warn("a rule finds nothing to read in its answers; has the service changed?",
-                {{"target", target_.name.text},
-                 {"collector", collector_->name()},
-                 {"rule", rule},
-                 {"polls", std::to_string(Drift::polls)}});
-    else
-      log::info("a rule finds what it reads again", {{"target", target_.name.text}, {"rule", rule}});
-  }
 }
 
 // One line when the target turns bad and one when it is good again; never one per poll.

@@ -11,9 +11,9 @@
 
 #include "config/agent_config.h"
 #include "map/collector.h"
-#include "poll/drift.h"
 #include "poll/gather.h"
 #include "poll/log_limit.h"
+#include "poll/rule_figures.h"
 #include "poll/schedule.h"
 #include "poll/session.h"
 #include "store/self_metrics.h"
@@ -62,8 +62,6 @@ class TargetPoller {
   void use_held(Gathered& gathered, Clock::time_point now);
   void steady_start_times(SampleBatch& batch);
   void update_workers(map::Output& output, store::WorkerBook::Unknown unknown, Clock::time_point now);
-  void count_rules(const map::Output& output);
-  void note_drift(const map::Output& output, bool complete);
   void publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure);
   Nanoseconds max_age(std::size_t request) const;
   void log_change(const std::optional<Error>& failure, Clock::time_point now);
@@ -89,7 +87,7 @@ class TargetPoller {
   std::vector<std::unique_ptr<store::BlockBuilder>> builders_;  // per block of the collector's output
   store::BlockBuilder status_builder_;
   store::WorkerBook workers_;
-  Drift drift_;
+  RuleFigures rules_;
   std::unordered_map<std::string, double> starts_;  // tally_worker_start as shown, by label text
 
   // The status of the target, as shown.
@@ -100,8 +98,6 @@ class TargetPoller {
   std::size_t body_bytes_ = 0;
   LogLimit log_limit_;
   std::vector<LogLimit> lost_limits_;  // per request: of optional ones that fail
-  // Counters of what rules did not give, by rule and reason; null until there was one.
-  std::vector<std::array<std::atomic<std::uint64_t>*, map::reason_count>> rule_counters_;
 };
 
 }  // namespace tallyman::poll

@@ -168,10 +168,23 @@ std::atomic<std::uint64_t>& SelfMetrics::rule_counter(const std::string& collect
   return counter.n;
 }
 
+std::atomic<std::uint64_t>& SelfMetrics::rule_matched(const std::string& collector, const std::string& rule) {
+  std::lock_guard lock(mutex_);
+  return matched_[{collector, rule}];
+}
+
+SelfMetrics::Unmatched& SelfMetrics::rule_unmatched(const std::string& collector, const std::string& target,
+                                                    const std::string& rule) {
+  std::lock_guard lock(mutex_);
+  return unmatched_[{collector, target, rule}];
+}
+
 void SelfMetrics::forget_target(const std::string& target) {
   std::lock_guard lock(mutex_);
   for (auto& [key, counter] : rules_)
     if (std::get<1>(key) == target) counter.shown = false;
+  for (auto& [key, unmatched] : unmatched_)
+    if (std::get<1>(key) == target) unmatched.polls = 0;
 }
 
 void SelfMetrics::reloaded(bool well) {
@@ -250,6 +263,22 @@ void SelfMetrics::collect(SampleBatch& batch) const {
     batch.add(soft ? missing : errors,
               out.labels({{"collector", collector}, {"target", target}, {"rule", rule}, {"reason", reason}}),
               count(counter.n));
+  }
+  const auto matched = out.family("tallyman_rule_matched_total", MetricType::counter,
+                                  "Items that a rule found in answers and ran on (of a passthrough, samples), of all "
+                                  "targets of the collector together.");
+  for (const auto& [key, n] : matched_)
+    batch.add(matched, out.labels({{"collector", key.first}, {"rule", key.second}}), count(n));
+  const auto unmatched = out.family("tallyman_rule_unmatched_polls", MetricType::gauge,
+                                    "Good polls in a row in which a rule found nothing to run on, from the third on: "
+                                    "where it looks was nothing (absent) or nothing that it selects (empty).");
+  for (const auto& [key, drift] : unmatched_) {
+    const std::uint64_t in_a_row = drift.polls;
+    if (in_a_row == 0) continue;
+    const auto& [collector, target, rule] = key;
+    const char* const reason = drift.absent ? "absent" : "empty";
+    batch.add(unmatched, out.labels({{"collector", collector}, {"target", target}, {"rule", rule}, {"reason", reason}}),
+              count(in_a_row));
   }
   process_metrics(out);
 }

@@ -53,6 +53,14 @@ class SelfMetrics {
   // object: a caller that counts at every poll keeps the reference.
   std::atomic<std::uint64_t>& rule_counter(const std::string& collector, const std::string& target,
                                            const std::string& rule, std::string_view reason);
+  // Items that a rule found, of all targets of the collector together. Lives as long as this object.
+  std::atomic<std::uint64_t>& rule_matched(const std::string& collector, const std::string& rule);
+  // Good polls in a row in which a rule of a target found nothing; shown while there are some.
+  struct Unmatched {
+    std::atomic<std::uint64_t> polls{0};
+    std::atomic<bool> absent{false};  // nothing is where it looks; else it is there and empty
+  };
+  Unmatched& rule_unmatched(const std::string& collector, const std::string& target, const std::string& rule);
   // One line per rule and reason, for people: `workers[0]: 3 x type (..)`.
   std::vector<std::string> rule_notes() const;
   void set_targets(std::size_t count) { targets_ = count; }
@@ -75,6 +83,8 @@ class SelfMetrics {
     bool shown = true;  // else its target is gone; who holds the reference may still count
   };
   std::map<std::tuple<std::string, std::string, std::string, std::string>, RuleCounter> rules_;
+  std::map<std::pair<std::string, std::string>, std::atomic<std::uint64_t>> matched_;  // collector, rule
+  std::map<std::tuple<std::string, std::string, std::string>, Unmatched> unmatched_;   // and target between them
   std::atomic<bool> reload_well_{true};
   std::atomic<double> reload_time_;  // epoch seconds, of the last that was well
 };

@@ -24,7 +24,7 @@ class Scripted : public test::SilentCollector {
     changed_.wait_for(lock, 20s, [&] { return open_; });
     map::Output out;
     out.blocks.emplace_back();
-    out.absent_rules = {0};
+    out.found = {{map::RuleFound::Base::absent, 0}};
     out.no_worker_list = true;
     return out;
   }

@@ -95,8 +95,21 @@ class Targets(Test):
         self.assertIn("rule=queues[0]", agent.log())
         self.assertGreaterEqual(agent.metrics().value("tallyman_rule_missing_total", target="a", collector="crew", rule="queues[0]", reason="absent"), 3)
         self.assertEqual(agent.metrics().value("tally_target_up", target="a"), 1)
-        a.script = lambda _: answer(crew())
+        unmatched = lambda reason: agent.metrics().find("tallyman_rule_unmatched_polls", target="a", collector="crew", rule="queues[0]", reason=reason)
+        self.assertGreaterEqual(next(iter(unmatched("absent").values())), 9)
+        a.script = lambda _: answer({**crew(), "queues": []})
         eventually(lambda: agent.log().count("a rule finds what it reads again") == 1, 20, "it is back")
+        eventually(lambda: unmatched("empty"), 20, "the list is there, and nothing in it")
+        self.assertFalse(unmatched("absent"), "one reason at a time")
+        matched = lambda rule: agent.metrics().value("tallyman_rule_matched_total", collector="crew", rule=rule)
+        workers, queues = matched("workers[0]"), matched("queues[0]")
+        self.assertGreater(queues, 0)
+        a.script = lambda _: answer(crew())
+        eventually(lambda: not agent.metrics().find("tallyman_rule_unmatched_polls"), 20, "all rules match")
+        eventually(lambda: matched("queues[0]") > queues, 20, "items of queues")
+        self.assertGreater(matched("workers[0]"), workers)
+        a.script = lambda _: answer({"workers": crew()["workers"]})
+        eventually(lambda: unmatched("absent"), 20, "gone again")
 
     def test_reason_of_each_failure(self):
         """One target per way to fail; each counts its own reason and no other, and says up 0."""

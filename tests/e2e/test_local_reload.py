@@ -372,11 +372,15 @@ class Reload(Test):
         a = self.serve(answer('{"workers": [{"name": "w1", "load": "x"}]}'))
         agent = self.agent([target("a", a)], LIFECYCLE + ["--collectors", COLLECTORS, "--collectors", self.path("mine")]).live()
         errors = lambda c: agent.metrics().find("tallyman_rule_errors_total", target="a", collector=c)
+        unmatched = lambda c: agent.metrics().find("tallyman_rule_unmatched_polls", target="a", collector=c)
         eventually(lambda: errors("crew"), 20, "a rule that fails")
+        eventually(lambda: unmatched("crew"), 20, "a rule that matches nothing")
         self.config([target("a", a, collector="other")])
         self.assertEqual(self.post(agent).status, 200)
         eventually(lambda: errors("other"), 20, "the same rule of the other collector")
         self.assertFalse(errors("crew"))
+        eventually(lambda: unmatched("other"), 20, "it matches nothing with the other collector either")
+        self.assertFalse(unmatched("crew"))
 
 
 if __name__ == "__main__":

@@ -69,10 +69,10 @@ TEST_CASE("each: steps nest, outer reads further out, {key} is a name or an inde
 
 TEST_CASE("each: a list of workers that names none is an absent one") {
   const std::string rule = R"(workers: [{ each: "$.a[*]", worker: "@.name" }])";
-  CHECK(mapped(one(rule, R"({"a": [{"name": "w"}, 1, {}]})")).out.absent_rules.empty());
-  CHECK(mapped(one(rule, R"({"a": [1, {}]})")).out.absent_rules == std::vector<std::uint32_t>{0});
-  CHECK(mapped(one(rule, R"({"a": {"w": 1}})")).out.absent_rules == std::vector<std::uint32_t>{0});
-  CHECK(mapped(one(rule, R"({"a": []})")).out.absent_rules.empty());
+  CHECK(mapped(one(rule, R"({"a": [{"name": "w"}, 1, {}]})")).out.found[0].base == RuleFound::Base::there);
+  CHECK(mapped(one(rule, R"({"a": [1, {}]})")).out.found[0].base == RuleFound::Base::absent);
+  CHECK(mapped(one(rule, R"({"a": {"w": 1}})")).out.found[0].base == RuleFound::Base::absent);
+  CHECK(mapped(one(rule, R"({"a": []})")).out.found[0].base == RuleFound::Base::there);
 }
 
 TEST_CASE("each: whoever joins by a table does not say which workers there are") {
@@ -115,19 +115,31 @@ workers:
     const Mapped m = mapped(given);
     INFO(m.text());
     CHECK(m.out.no_worker_list == row.no_list);
-    const auto& absent = m.out.absent_rules;
-    CHECK((std::find(absent.begin(), absent.end(), 1) != absent.end()) == row.no_list);  // said, too
+    CHECK((m.out.found[1].base == RuleFound::Base::absent) == row.no_list);  // said, too
     // A join is missed where its own list is not there; not because the workers are gone.
-    const bool missed = std::find(absent.begin(), absent.end(), 2) != absent.end();
+    const bool missed = m.out.found[2].base == RuleFound::Base::absent;
     CHECK(missed == (std::string(row.tasks) == "{}"));
   }
 }
 
 TEST_CASE("each: an absent base is told from an empty one") {
   const std::string rule = R"(service: { each: "$.a[*]", metrics: { m: { gauge: 1, help: h } } })";
-  CHECK(mapped(one(rule, R"({"a": []})")).out.absent_rules.empty());
-  CHECK(mapped(one(rule, R"({"a": null})")).out.absent_rules == std::vector<std::uint32_t>{0});
-  CHECK(mapped(one(rule, "{}")).out.absent_rules == std::vector<std::uint32_t>{0});
+  CHECK(mapped(one(rule, R"({"a": []})")).out.found[0].base == RuleFound::Base::there);
+  CHECK(mapped(one(rule, R"({"a": null})")).out.found[0].base == RuleFound::Base::absent);
+  CHECK(mapped(one(rule, "{}")).out.found[0].base == RuleFound::Base::absent);
+}
+
+TEST_CASE("each: how many items a rule found, all its documents together, and a table too") {
+  const Mapped m = mapped(one(R"(tables: { name: { each: "$.names[*]", key: "@.id", value: "@.n" } }
+service:
+  - { each: "$.a[*]", metrics: { m: { gauge: "@", help: h } } }
+  - { each: "$.a[?@ > 9]", fold: sum, metrics: { n: { gauge: "@", help: h } } })",
+                              R"({"a": [1, 2, 3], "names": [{"id": 1, "n": "x"}, {}]})"));
+  REQUIRE(m.out.found.size() == 3);
+  CHECK(m.out.found[0].items == 2);
+  CHECK(m.out.found[1].items == 3);
+  CHECK(m.out.found[2].items == 0);
+  CHECK(m.out.found[2].base == RuleFound::Base::there);
 }
 
 TEST_CASE("each: text that is no JSON, and keys of what is no object, are errors of the rule") {

@@ -1,0 +1,63 @@
+#include "poll/rule_figures.h"
+
+#include "core/log.h"
+
+namespace tallyman::poll {
+
+void RuleFigures::note(const map::Output& output) {
+  count(output);
+  watch(output);
+}
+
+void RuleFigures::take_over(RuleFigures& predecessor, bool same_rules) {
+  if (same_rules) {
+    drift_ = std::move(predecessor.drift_);
+    unmatched_ = std::move(predecessor.unmatched_);
+  }
+  for (auto* const unmatched : predecessor.unmatched_)
+    if (unmatched) unmatched->polls = 0;
+  predecessor.unmatched_.clear();
+}
+
+void RuleFigures::count(const map::Output& output) {
+  const std::vector<std::string>& names = collector_.rule_names();
+  lost_.resize(names.size());
+  for (const map::RuleCount& c : output.counts) {
+    auto*& counter = lost_[c.rule][static_cast<std::size_t>(c.reason)];
+    if (!counter) counter = &self_.rule_counter(collector_.name(), target_, names[c.rule], map::to_string(c.reason));
+    *counter += c.count;
+  }
+  if (matched_.empty())
+    for (const std::string& name : names) matched_.push_back(&self_.rule_matched(collector_.name(), name));
+  for (std::size_t rule = 0; rule < output.found.size(); ++rule) {
+    const map::RuleFound& found = output.found[rule];
+    if (found.items > 0) matched_[rule]->fetch_add(found.items, std::memory_order_relaxed);
+    if (found.base == map::RuleFound::Base::absent)
+      ++self_.rule_counter(collector_.name(), target_, names[rule], "absent");
+  }
+}
+
+void RuleFigures::watch(const map::Output& output) {
+  const std::vector<std::string>& names = collector_.rule_names();
+  for (const Drift::Change& change : drift_.note(output.found)) {
+    if (change.gone)
+      log::warn("a rule finds nothing to read in its answers; has the service changed?",
+                {{"target", target_},
+                 {"collector", collector_.name()},
+                 {"rule", names[change.rule]},
+                 {"polls", std::to_string(Drift::polls)}});
+    else
+      log::info("a rule finds what it reads again", {{"target", target_}, {"rule", names[change.rule]}});
+  }
+  unmatched_.resize(output.found.size());
+  for (std::uint32_t rule = 0; rule < unmatched_.size(); ++rule) {
+    const Drift::Unmatched now = drift_.unmatched(rule);
+    const bool shown = now.polls >= Drift::polls;
+    if (shown && !unmatched_[rule]) unmatched_[rule] = &self_.rule_unmatched(collector_.name(), target_, names[rule]);
+    if (!unmatched_[rule]) continue;
+    unmatched_[rule]->absent = now.absent;
+    unmatched_[rule]->polls = shown ? now.polls : 0;
+  }
+}
+
+}  // namespace tallyman::poll
