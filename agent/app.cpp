@@ -279,24 +279,42 @@ int run_agent(Runnable runnable, AgentOptions options) {
   return agent.run();
 }
 
-ProbeResult probe_target(RunnableTarget target, bool openmetrics) {
+namespace {
+
+Result<> poll_alone(RunnableTarget target, store::SelfMetrics& self, std::shared_ptr<store::Slot> slot,
+                    std::shared_ptr<poll::PollTrace> trace) {
   std::signal(SIGPIPE, SIG_IGN);
   Loop loop(1);
   transport::TimerWheel wheel(loop);
   transport::Resolver resolver;
-  store::SelfMetrics self(TALLYMAN_VERSION);
-  auto slot = std::make_shared<store::Slot>(target.target.name.text);
   poll::LoopContext context{loop,         wheel, resolver, transport::make_shared_state(loop, wheel, resolver),
                             self.loop(0), self};
-  ProbeResult out;
   Result<> polled = error(Stage::internal, "the poll did not end");
-  {
-    poll::TargetPoller poller(context, std::make_shared<const config::Target>(std::move(target.target)),
-                              std::move(target.collector), slot);
-    poll::Nursery nursery(loop);
-    nursery.spawn(poll_into(poller, polled));
-    loop.run();
-  }
+  poll::TargetPoller poller(context, std::make_shared<const config::Target>(std::move(target.target)),
+                            std::move(target.collector), std::move(slot));
+  poller.trace_next(std::move(trace));
+  poll::Nursery nursery(loop);
+  nursery.spawn(poll_into(poller, polled));
+  loop.run();
+  return polled;
+}
+
+}  // namespace
+
+poll::PollTrace explain_target(RunnableTarget target) {
+  store::SelfMetrics self(TALLYMAN_VERSION);
+  const auto slot = std::make_shared<store::Slot>(target.target.name.text);
+  const auto trace = std::make_shared<poll::PollTrace>();
+  const Result<> polled = poll_alone(std::move(target), self, slot, trace);
+  if (!polled) trace->failed = polled.error();
+  return std::move(*trace);
+}
+
+ProbeResult probe_target(RunnableTarget target, bool openmetrics) {
+  store::SelfMetrics self(TALLYMAN_VERSION);
+  auto slot = std::make_shared<store::Slot>(target.target.name.text);
+  ProbeResult out;
+  const Result<> polled = poll_alone(std::move(target), self, slot, nullptr);
   out.ok = polled.has_value();
   if (!out.ok) out.reason = std::string(to_string(polled.error().stage)) + ": " + polled.error().detail;
   std::vector<store::SnapshotPtr> snapshots;

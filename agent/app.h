@@ -7,6 +7,7 @@
 
 #include "app_config.h"
 #include "config/watched_files.h"
+#include "poll/poll_trace.h"
 
 namespace tallyman {
 
@@ -30,6 +31,9 @@ struct ProbeResult {
   std::vector<std::string> notes;  // what rules missed or could not read
 };
 ProbeResult probe_target(RunnableTarget target, bool openmetrics);
+
+// One poll of it, and what became of each rule.
+poll::PollTrace explain_target(RunnableTarget target);
 
 // Raises the limit of open files to its hard limit: each target is a connection.
 void raise_file_limit();

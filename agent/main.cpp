@@ -106,6 +106,19 @@ int main(int argc, char** argv) {
   probe_command->add_flag("--openmetrics", probe.openmetrics, "print OpenMetrics 1.0 instead of text 0.0.4");
   probe_command->callback([&] { code = cli::probe(probe); });
 
+  cli::ProbeOptions explain;
+  auto* explain_command =
+      app.add_subcommand("explain", "poll once, and say of each rule what it found, what it lost, and why");
+  explain_command->add_option("--collector", explain.collector, "name of a collector, see `tallyman collectors`")
+      ->required();
+  explain_command->add_option("SOURCE", explain.source, "url (http://, https://, unix:, tcp://, file:, dummy:) or file")
+      ->required();
+  explain_command->add_option("--with", explain.with, "parameter of the collector, NAME=VALUE; may be repeated")
+      ->allow_extra_args(false);
+  explain_command->add_option("--collectors", explain.collectors, collectors_help)->allow_extra_args(false);
+  explain_command->add_option("--timeout", explain.timeout, "of each request")->capture_default_str();
+  explain_command->callback([&] { code = cli::explain(explain); });
+
   cli::ListOptions list;
   auto* list_command = app.add_subcommand("collectors", "list the collectors that are known");
   list_command->add_option("--collectors", list.collectors, collectors_help)->allow_extra_args(false);

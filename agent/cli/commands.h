@@ -33,6 +33,7 @@ struct ProbeOptions {
   bool openmetrics = false;
 };
 int probe(const ProbeOptions& options);
+int explain(const ProbeOptions& options);  // all but `openmetrics`
 
 struct ListOptions {
   std::vector<std::string> collectors;

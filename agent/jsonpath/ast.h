@@ -30,6 +30,7 @@ struct Selector {
 struct Segment {
   bool descendant = false;
   std::vector<Selector> selectors;
+  std::size_t end = 0;  // of its text in the query, in bytes
   bool singular() const {
     return !descendant && selectors.size() == 1 &&
            (selectors[0].kind == Selector::Kind::name || selectors[0].kind == Selector::Kind::index);

@@ -77,6 +77,7 @@ class Parser {
       }
       Segment& segment = path.segments.emplace_back();
       if (!this->segment(segment)) return false;
+      segment.end = in_.offset();
       path.singular = path.singular && segment.singular();
     }
   }

@@ -9,13 +9,7 @@ using decode::Node;
 
 namespace {
 
-// A normalized path, RFC 9535 section 2.7. As deep as the document, hence the recursion.
-void append_path(std::string& out, const Step& step) {
-  if (!step.parent) {
-    out += '$';
-    return;
-  }
-  append_path(out, *step.parent);
+void append_step(std::string& out, const Located& step) {
   out += '[';
   if (step.index >= 0) {
     out += std::to_string(step.index);
@@ -39,7 +33,52 @@ void append_path(std::string& out, const Step& step) {
   out += ']';
 }
 
+// A normalized path, RFC 9535 section 2.7. As deep as the document, hence the recursion.
+void append_path(std::string& out, const Step& step) {
+  if (!step.parent) {
+    out += '$';
+    return;
+  }
+  append_path(out, *step.parent);
+  append_step(out, step);
+}
+
+Query::Reach::Kind kind_of(const ast::Segment& segment) {
+  using Kind = Query::Reach::Kind;
+  if (segment.descendant || segment.selectors.size() != 1) return Kind::other;
+  switch (segment.selectors[0].kind) {
+    case ast::Selector::Kind::name:
+      return Kind::name;
+    case ast::Selector::Kind::index:
+      return Kind::index;
+    case ast::Selector::Kind::wildcard:
+      return Kind::wildcard;
+    case ast::Selector::Kind::filter:
+      return Kind::filter;
+    case ast::Selector::Kind::slice:
+      break;
+  }
+  return Kind::other;
+}
+
 }  // namespace
+
+std::string normalized_path(Node root, Node node) {
+  if (!root || root.document() != node.document()) return "";
+  std::string out = "$";
+  // A container comes before all that is in it, and that before what follows the container.
+  for (Node at = root; at != node;) {
+    Located next;
+    for (const Node::Child c : at.children()) {
+      if (c.node.index() > node.index()) break;
+      next = {c.node, c.key, c.index};
+    }
+    if (!next.node) return "";
+    append_step(out, next);
+    at = next.node;
+  }
+  return out;
+}
 
 struct Query::Impl {
   std::string text;
@@ -113,6 +152,37 @@ std::vector<Node> Query::nodes(Node root, Node current, std::vector<std::string>
     return true;
   });
   if (complete) *complete = !evaluator.exhausted();
+  return out;
+}
+
+Query::Reach Query::reach(Node root, Node current, std::size_t max_visits) const {
+  Reach out;
+  const Node start = impl_->start(root, current);
+  std::vector<Node> from;
+  const std::vector<ast::Segment>& segments = impl_->path.segments;
+  for (std::size_t i = 0; i <= segments.size(); ++i) {
+    const std::size_t end = i == 0 ? 1 : segments[i - 1].end;
+    const auto path = parse_path(std::string_view(impl_->text).substr(0, end));
+    if (!path) break;  // cannot be: it is the beginning of what could be parsed
+    std::vector<Node> found;
+    Evaluator evaluator(root, max_visits);
+    evaluator.walk(*path, 0, Step{{start, {}, -1}, nullptr}, [&](const Step& step) {
+      found.push_back(step.node);
+      return true;
+    });
+    if (found.empty()) {
+      if (i == 0) break;  // there is no such item at all
+      const std::size_t begin = i == 1 ? 1 : segments[i - 2].end;
+      out.segment = impl_->text.substr(begin, end - begin);
+      out.kind = kind_of(segments[i - 1]);
+      if (out.kind == Reach::Kind::name) out.name = segments[i - 1].selectors[0].name;
+      out.from = from.front();
+      out.nodes = from.size();
+      return out;
+    }
+    from = std::move(found);
+  }
+  out.selected = from.size();
   return out;
 }
 

@@ -81,6 +81,17 @@ class Query {
                         std::size_t max_visits = default_max_visits) const;
   // The first node, no node if there is none. The way to read a singular query.
   decode::Node first(decode::Node root, decode::Node current) const;
+  // How far the query gets, for people who ask why it selects nothing.
+  struct Reach {
+    enum class Kind { name, index, wildcard, filter, other };
+    std::size_t selected = 0;  // nodes of the whole query; the rest is of the first segment that selects none
+    std::string segment;       // as it is written, `.workers`
+    Kind kind = Kind::other;
+    std::string name;       // of a name
+    decode::Node from;      // the first node it looked at,
+    std::size_t nodes = 0;  // and how many there were
+  };
+  Reach reach(decode::Node root, decode::Node current, std::size_t max_visits = default_max_visits) const;
   // All nodes, with normalized paths ($['a'][0]) appended to `paths` if it is given. Bounded as
   // select(): `complete`, if given, says whether these are all.
   std::vector<decode::Node> nodes(decode::Node root, decode::Node current, std::vector<std::string>* paths = nullptr,
@@ -91,6 +102,10 @@ class Query {
   explicit Query(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// The normalized path (RFC 9535, section 2.7) of a node of the document of `root`, which is looked for from there on:
+// for messages, not for each node. "" if it is not below `root`.
+std::string normalized_path(decode::Node root, decode::Node node);
 
 // A logical expression as in `[?...]`, alone: `@.status == 'ok' && !$.errors[*]`. Blanks around
 // it are allowed.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "map/compile.h"
+#include "map/explainer.h"
 #include "map/login.h"
 #include "map/mapper.h"
 #include "map/requests.h"
@@ -65,6 +66,12 @@ class Compiled : public Collector {
     constexpr std::size_t large = 20'000;
     if (!mapped || mapped->samples > large || mapped->text > (2u << 20)) scratch = Scratch();
     return mapped;
+  }
+  Result<Output> explain(const Answers& answers, const Lost& lost, const Ticks& nanoseconds,
+                         Explanation& out) const override {
+    Scratch scratch;  // seldom asked for: what it takes is not kept
+    Explainer explainer(program, nanoseconds, out);
+    return Mapper(program, answers, lost, scratch, &explainer).run();
   }
 };
 

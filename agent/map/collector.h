@@ -4,6 +4,8 @@
 //   for each request in order():  calls() -> fetch -> read() -> next_page() -> ...
 //   then map(all answers) -> Output
 #pragma once
+#include <array>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -148,6 +150,8 @@ struct Output {
   bool no_worker_list = false;
 };
 
+struct Explanation;  // map/explanation.h
+
 class Collector {
  public:
   // Compiles for one target. Errors (queries, states, cycles, parameters ...) are appended with
@@ -199,6 +203,12 @@ class Collector {
   using Lost = std::vector<bool>;
   virtual Result<Output> map(const Answers& answers, const Lost& lost) const = 0;
   Result<Output> map(const Answers& answers) const { return map(answers, Lost()); }
+  // The same, and `out` says what became of each rule. `nanoseconds`: a clock; this layer has none.
+  using Ticks = std::function<std::uint64_t()>;
+  virtual Result<Output> explain(const Answers& answers, const Lost& lost, const Ticks& /*nanoseconds*/,
+                                 Explanation& /*out*/) const {
+    return map(answers, lost);
+  }
 };
 
 }  // namespace tallyman::map

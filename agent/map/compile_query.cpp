@@ -42,6 +42,7 @@ QueryPlan compile_query(Compiling& c, const config::Text& text, int outer, const
   plan.level = query->relative() ? std::max(0, scope.level - outer) : 0;
   plan.slot = scope.walk->tries[static_cast<std::size_t>(plan.level)].slot(query->base(), scope.walk->slots);
   if (!query->singular()) plan.query = query;
+  plan.whole = query;
   return plan;
 }
 

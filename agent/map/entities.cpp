@@ -38,6 +38,10 @@ void Entities::put(std::uint32_t row, std::size_t column, Number value, Fold fol
   }
 }
 
+std::size_t Entities::cells_set() const {
+  return static_cast<std::size_t>(std::count_if(cells_.begin(), cells_.end(), [](const Cell& c) { return c.set; }));
+}
+
 BlockSink::Set Entities::set(std::uint32_t row, std::uint32_t block, BlockSink& sink) {
   std::uint32_t& index = sets_[row * blocks_ + block];
   if (index != 0) return {index, false};

@@ -26,6 +26,7 @@ class Entities {
   std::size_t size() const { return bodies_.size(); }
   std::string_view body(std::uint32_t row) const { return bodies_[row]; }
   Cell& cell(std::uint32_t row, std::size_t column) { return cells_[row * columns_ + column]; }
+  std::size_t cells_set() const;
   // Puts a rule's value into a cell: the first one stays, or is folded.
   void put(std::uint32_t row, std::size_t column, Number value, Fold fold, std::uint32_t block, RuleCounter& counter);
 

@@ -143,7 +143,6 @@ Datum Evaluator::operate(const ValuePlan& plan) {
   return Datum::missing();
 }
 
-// One node through the modifiers, as what is wanted.
 Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
   if (!node) return Datum::missing();
   const bool lexeme = want != Want::number || (with && with->reads_text());

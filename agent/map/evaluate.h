@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "map/arena.h"
@@ -29,6 +30,8 @@ class Evaluator {
   void begin(const WalkPlan& plan, const Answer& answer, RuleCounter& counter);
 
   Datum value(const ValuePlan& plan);
+  // One node through the modifiers, as what is wanted.
+  Datum read(const Modifiers* with, decode::Node node, Want want);
   // The value if there is one; what is missing or wrong is counted.
   bool number(const ValuePlan& plan, Number& out) {
     if (plan.plain) {  // most values are a number where a number is wanted
@@ -65,6 +68,8 @@ class Evaluator {
   const Item& item(std::size_t level) const { return items_[level]; }
   decode::Node root() const { return items_[0].node; }
   RuleCounter& counter() { return *counter_; }
+  // Counts there from now on; returns where it did.
+  RuleCounter* count_into(RuleCounter* counter) { return std::exchange(counter_, counter); }
   const Answer& answer() const { return *answer_; }
   Arena& arena() { return arena_; }
   // A document for the text of a `json` step, kept until reset.
@@ -78,7 +83,6 @@ class Evaluator {
   Datum operate(const ValuePlan& plan);
   Datum expand(const Template& text);
   Datum part(const Template::Part& part);
-  Datum read(const Modifiers* with, decode::Node node, Want want);
   Datum modify(const Modifiers& with, Datum source);
   Datum settle(Datum d, Want want);
   Datum first(const ValuePlan& plan);

@@ -4,6 +4,7 @@
 
 #include "core/labels.h"
 #include "core/short_load.h"
+#include "map/explainer.h"
 #include "map/item_walk.h"
 
 namespace tallyman::map {
@@ -34,8 +35,9 @@ bool needs_care(std::string_view text) {
 
 }  // namespace
 
-Mapper::Mapper(const Program& program, const Collector::Answers& answers, const Collector::Lost& lost, Scratch& scratch)
-    : p_(program), answers_(answers), lost_(lost), s_(scratch), e_(scratch.evaluator) {}
+Mapper::Mapper(const Program& program, const Collector::Answers& answers, const Collector::Lost& lost, Scratch& scratch,
+               Explainer* explainer)
+    : p_(program), answers_(answers), lost_(lost), s_(scratch), e_(scratch.evaluator), explainer_(explainer) {}
 
 Result<Output> Mapper::run() {
   const std::size_t blocks = p_.block_requests.size();
@@ -99,6 +101,7 @@ Result<Output> Mapper::run() {
   out.no_worker_list = no_worker_list_;
   count_mended();
   finish_counts(out);
+  if (explainer_) explainer_->mapped(s_.counters, out.samples);
   out.found = std::move(found_);
   return out;
 }
@@ -116,6 +119,7 @@ void Mapper::fill_tables() {
     const TablePlan& plan = p_.tables[i];
     TableMap& table = e_.tables[i];
     RuleCounter& counter = s_.counters[plan.name];
+    if (explainer_) explainer_->begin(plan.name, 0);
     bool asked = false, based = false;
     std::size_t items = 0;
     for (const Answer& answer : answers_[plan.walk.request]) {
@@ -123,17 +127,21 @@ void Mapper::fill_tables() {
       asked = true;
       const bool here = walk(e_, plan.walk, answer, counter, [&] {
         ++items;
+        const RuleCounter before = explainer_ ? counter : RuleCounter();
         const Datum key = e_.value(plan.key);
         const Datum value = e_.value(plan.value);
         for (const Datum* d : {&key, &value})
           if (d->is_failed()) count(counter, d->reason);
-        if (key.kind != Datum::Kind::text || value.is_missing() || value.is_failed()) return;
-        const auto [known, fresh] = table.emplace(key.text, value);
-        if (!fresh && !same_value(known->second, value)) count(counter, Reason::duplicate);
+        if (key.kind == Datum::Kind::text && !value.is_missing() && !value.is_failed()) {
+          const auto [known, fresh] = table.emplace(key.text, value);
+          if (!fresh && !same_value(known->second, value)) count(counter, Reason::duplicate);
+        }
+        if (explainer_) explainer_->entry(e_, plan, before);
       });
       based = based || here;
     }
     if (asked) found_[plan.name] = {based ? RuleFound::Base::there : RuleFound::Base::absent, items};
+    if (explainer_) explainer_->end(plan.walk, answers_, found_[plan.name], table.size());
   }
 }
 
@@ -158,11 +166,12 @@ void Mapper::count_mended() {
 }
 
 void Mapper::run_rule(const RulePlan& rule) {
+  if (explainer_) explainer_->begin(rule.name, samples_so_far());
   bool asked = false, based = false;
   std::size_t items = 0, named = 0;
   const std::function<void()> visit = [&] {
     ++items;
-    named += run_item(rule);
+    named += explainer_ ? explain_item(rule) : run_item(rule);
   };
   for (const Answer& answer : answers_[rule.walk.request]) {
     if (!answer.document) continue;
@@ -173,7 +182,22 @@ void Mapper::run_rule(const RulePlan& rule) {
   const bool absent =
       asked ? !based || (rule.lists && items > 0 && named == 0) : list_is_absent(p_.requests[rule.walk.request]);
   if (asked || absent) found_[rule.name] = {absent ? RuleFound::Base::absent : RuleFound::Base::there, items};
+  if (explainer_) explainer_->end(rule.walk, answers_, found_[rule.name], samples_so_far());
   if (rule.lists && absent) no_worker_list_ = true;
+}
+
+bool Mapper::explain_item(const RulePlan& rule) {
+  const RuleCounter before = e_.counter();
+  const bool named = run_item(rule);
+  explainer_->item(e_, rule, before, s_.label);
+  return named;
+}
+
+// Cells of workers and queues become samples when all rules have run.
+std::size_t Mapper::samples_so_far() const {
+  std::size_t out = s_.workers.cells_set() + s_.queues.cells_set();
+  for (const Block& block : blocks_) out += block.batch.size();
+  return out;
 }
 
 // A request that was not made for any item: whether there was no list of items either, as in `{"error": ...}`. An

@@ -43,9 +43,13 @@ struct Scratch {
   std::vector<Bucket> buckets;
 };
 
+class Explainer;
+
 class Mapper {
  public:
-  Mapper(const Program& program, const Collector::Answers& answers, const Collector::Lost& lost, Scratch& scratch);
+  // `explainer`: is told what becomes of each rule, if there is one.
+  Mapper(const Program& program, const Collector::Answers& answers, const Collector::Lost& lost, Scratch& scratch,
+         Explainer* explainer = nullptr);
   Result<Output> run();
 
  private:
@@ -54,6 +58,8 @@ class Mapper {
   void run_rule(const RulePlan& rule);
   bool list_is_absent(const RequestPlan& follow_up);
   bool run_item(const RulePlan& rule);
+  bool explain_item(const RulePlan& rule);
+  std::size_t samples_so_far() const;
   void service_item(const RulePlan& rule);
   bool over_limit(const RulePlan& rule);
   bool over_text(BlockSink& out, std::size_t more = 0);
@@ -100,6 +106,7 @@ class Mapper {
   const Collector::Lost& lost_;
   Scratch& s_;
   Evaluator& e_;
+  Explainer* const explainer_;
   std::vector<Block> blocks_;
   std::vector<bool> closed_;  // by block
   bool no_worker_list_ = false;

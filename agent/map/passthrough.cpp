@@ -1,6 +1,7 @@
 // Prometheus families of a service, shown again (LANGUAGE 6).
 #include "core/glob.h"
 #include "core/labels.h"
+#include "map/explainer.h"
 #include "map/mapper.h"
 #include "map/passing.h"
 
@@ -18,6 +19,7 @@ void Mapper::pass_through(const PassthroughPlan& plan) {
       plan.label_drop.empty() && plan.label_rename.empty() && plan.rename.empty() && answers_[plan.request].size() == 1;
   Passing passing(plan, p_.limits.label_value_bytes, counter);
   const std::size_t before = out.batch().size();
+  if (explainer_) explainer_->begin(plan.name, before);
   for (const Answer& answer : answers_[plan.request]) {
     if (!answer.families) continue;
     found_[plan.name].base = RuleFound::Base::there;
@@ -33,6 +35,7 @@ void Mapper::pass_through(const PassthroughPlan& plan) {
   }
   passing.write(out);
   found_[plan.name].items = out.batch().size() - before;
+  if (explainer_) explainer_->end(found_[plan.name], out.batch().size());
 }
 
 void Mapper::pass_family(const PassthroughPlan& plan, const decode::PromFamily& source) {

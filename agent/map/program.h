@@ -35,6 +35,7 @@ struct QueryPlan {
   int level = 0;
   std::uint32_t slot = 0;
   std::shared_ptr<const jsonpath::Query> query;  // null: singular
+  std::shared_ptr<const jsonpath::Query> whole;  // for people: as it is written
 };
 
 // Section 4.2, shared by the queries that stand directly in one form.

@@ -150,6 +150,7 @@ Task<Result<>> TargetPoller::poll_once(std::optional<Nanoseconds> within) {
   }
   keep_answers(gathered);
 
+  if (trace_) trace(gathered, failure);
   if (!gathered.failed) note_lost(gathered, began);
   publish(std::move(data), began, failure);
   if (gathered.memory > large_poll) give_back_free_memory();
@@ -190,13 +191,29 @@ void TargetPoller::keep_answers(Gathered& gathered) {
   }
 }
 
+Result<map::Output> TargetPoller::mapped(const map::Collector::Answers& answers,
+                                         const map::Collector::Lost& lost) const {
+  if (!trace_) return collector_->map(answers, lost);
+  const auto nanoseconds = [] { return static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()); };
+  return collector_->explain(answers, lost, nanoseconds, trace_->rules);
+}
+
+void TargetPoller::trace(const Gathered& gathered, const std::optional<Error>& failure) {
+  for (std::size_t i = 0; i < gathered.lost.size(); ++i)
+    if (gathered.lost[i]) trace_->lost.emplace_back(collector_->requests()[i].name, *gathered.lost[i]);
+  trace_->items_lost = gathered.items_lost;
+  trace_->item_error = gathered.item_error;
+  trace_->failed = failure;
+  trace_.reset();
+}
+
 Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time_point now) {
   use_held(gathered, now);
   map::Collector::Lost lost(gathered.lost.size());
   for (std::size_t i = 0; i < lost.size(); ++i) lost[i] = gathered.lost[i] && gathered.answers[i].empty();
-  Result<map::Output> mapped = collector_->map(gathered.answers, lost);
-  if (!mapped) return mapped.error();
-  map::Output& output = *mapped;
+  Result<map::Output> result = mapped(gathered.answers, lost);
+  if (!result) return result.error();
+  map::Output& output = *result;
   // What is not kept goes before the layout, which takes as much again.
   keep_answers(gathered);
   map::Collector::Answers().swap(gathered.answers);

@@ -13,6 +13,7 @@
 #include "map/collector.h"
 #include "poll/gather.h"
 #include "poll/log_limit.h"
+#include "poll/poll_trace.h"
 #include "poll/rule_figures.h"
 #include "poll/schedule.h"
 #include "poll/session.h"
@@ -50,6 +51,8 @@ class TargetPoller {
   // One poll, now; what it gave is in the slot. Used by run() and by `tallyman probe`.
   // `within`: all its requests together, instead of what the interval allows.
   Task<Result<>> poll_once(std::optional<Nanoseconds> within = std::nullopt);
+  // The next poll says what it did.
+  void trace_next(std::shared_ptr<PollTrace> into) { trace_ = std::move(into); }
   void cancel();
 
   const config::Target& target() const { return *settings_; }
@@ -58,6 +61,8 @@ class TargetPoller {
   using Blocks = std::vector<std::shared_ptr<const store::Block>>;
 
   Result<Blocks> build(Gathered& gathered, Clock::time_point now);
+  Result<map::Output> mapped(const map::Collector::Answers& answers, const map::Collector::Lost& lost) const;
+  void trace(const Gathered& gathered, const std::optional<Error>& failure);
   void keep_answers(Gathered& gathered);
   void use_held(Gathered& gathered, Clock::time_point now);
   void steady_start_times(SampleBatch& batch);
@@ -88,6 +93,7 @@ class TargetPoller {
   store::BlockBuilder status_builder_;
   store::WorkerBook workers_;
   RuleFigures rules_;
+  std::shared_ptr<PollTrace> trace_;                // of this poll or the next; mostly none
   std::unordered_map<std::string, double> starts_;  // tally_worker_start as shown, by label text
 
   // The status of the target, as shown.

@@ -19,7 +19,7 @@ class Commands(Test):
 
     def test_help_and_version(self):
         out, _ = self.expect(0, "--help")
-        for command in ("run", "check", "probe", "collectors", "test", "infer", "jsonpath", "import"):
+        for command in ("run", "check", "probe", "explain", "collectors", "test", "infer", "jsonpath", "import"):
             self.assertIn(command, out)
             text, _ = self.expect(0, command, "--help")
             self.assertTrue(text)
@@ -319,6 +319,113 @@ class Commands(Test):
         self.assertEqual("failed: refused: the body says no: `expect: $.workers` is false of it\n", err)
         _, err = self.expect(0, "probe", "--collector", "crew", "--collectors", COLLECTORS, other)  # a collector that expects nothing
         self.assertIn("workers[0]: 1 x absent (nothing in the answer where `each` looks; is this the collector's service?)\n", err)
+
+    def explained(self, code, *arguments):
+        """What `explain` prints, without how long it took: that is some time, and is checked to be one."""
+        out, err = self.expect(code, "explain", "--collectors", COLLECTORS, *arguments)
+        times = r", \d+(\.\d)? (µs|ms)$"
+        for line in out.splitlines():
+            if re.match(r"(workers|queues|service|tables|passthrough)\S*: ", line):
+                self.assertRegex(line, times)
+        return re.sub("(?m)" + times, "", out), err
+
+    def test_explain(self):
+        """A body in which something is wrong with each rule: what was found, what was lost, where, and why."""
+        body = {"workers": [{"name": "w1", "up": True, "load": "many", "max_load": 2}, {"nam": "w2", "load": 1},
+                            {"name": "w3", "up": None, "laod": 1, "max_load": 4}],
+                "queue": [{"name": "mail", "ready": 3}]}
+        server = Server(answer(body))
+        self.addCleanup(server.stop)
+        out, err = self.explained(0, "--collector", "crew", server.url)
+        self.assertEqual(err, "")
+        self.assertEqual(out, "\n".join([
+            "workers[0]: 3 items, 3 samples",
+            "  reads $.workers[*] of request `crew`, 1 answer",
+            "  load: 1 of a wrong type (type)",
+            "    $['workers'][0]['load'] is the text \"many\"; a number is wanted",
+            "  worker: 1 missing, and the item is skipped (skipped)",
+            "    $['workers'][1] has no member `name`; nearest is `nam`; it has: nam, load",
+            "  up: 1 missing (missing)",
+            "    $['workers'][2]['up'] is null",
+            "  load: 1 missing (missing)",
+            "    $['workers'][2] has no member `load`; nearest is `laod`; it has: name, up, laod, max_load",
+            "queues[0]: 0 items, 0 samples",
+            "  reads $.queues[*] of request `crew`, 1 answer",
+            "  found nothing: $ has no member `queues`; nearest is `queue`; it has: workers, queue",
+            # 8 states of each worker, and 8 of all together.
+            "24 samples more follow from all rules together (states, what was not said)",
+            ""]))
+
+    def test_explain_of_a_filter_and_a_table(self):
+        self.write("mine/shop.yaml", """collector: shop
+about: A filter that keeps nothing, and a table that lacks a key
+requests: { r: {} }
+tables: { zone: { each: "$.zones[*]", key: "@.id", value: "@.name" } }
+service:
+  - each: "$.things[?@.kind == 'worker']"
+    metrics: { shop_a: { gauge: "@.n", help: h } }
+  - each: "$.things[*]"
+    labels: { id: "@.id", zone: { path: "@.zone", map: zone } }
+    metrics: { shop_b: { gauge: { path: "@.zone", map: zone }, help: h } }
+""")
+        path = self.write("shop.json", json.dumps({"zones": [{"id": "z1", "name": 1}, {"ident": "z2"}], "things": [
+            {"id": 1, "kind": "Worker", "zone": "z1"}, {"id": 2, "kind": "Worker", "zone": "z2"}]}))
+        out, _ = self.explained(0, "--collectors", self.path("mine"), "--collector", "shop", path)
+        self.assertEqual(out, "\n".join([
+            "tables.zone: 2 items, 1 entry",
+            "  reads $.zones[*] of request `r`, 1 answer",
+            "  key: 1 missing (missing)",
+            "    $['zones'][1] has no member `id`; it has: ident",
+            "  value: 1 missing (missing)",
+            "    $['zones'][1] has no member `name`; it has: ident",
+            "service[0]: 0 items, 0 samples",
+            "  reads $.things[?@.kind == 'worker'] of request `r`, 1 answer",
+            "  found nothing: $['things'] `[?@.kind == 'worker']` keeps none of its 2 elements; the first is "
+            '{"id":1,"kind":"Worker","zone":"z1"}',
+            "service[1]: 2 items, 1 sample",
+            "  reads $.things[*] of request `r`, 1 answer",
+            "  labels.zone: 1 that no map or list of words knows (map)",
+            "    $['things'][1]['zone'] is the text \"z2\", which is no key of `tables.zone`, which has 1 entry",
+            "  metrics.shop_b: 1 that no map or list of words knows (map)",
+            "    $['things'][1]['zone'] is the text \"z2\", which is no key of `tables.zone`, which has 1 entry",
+            ""]))
+
+    def test_explain_fails_as_probe_does(self):
+        server = Server(answer("x", 500))
+        self.addCleanup(server.stop)
+        out, err = self.explained(1, "--collector", "crew", server.url)
+        self.assertEqual(out, "")
+        self.assertIn("failed: status: ", err)
+        self.assertIn("500", err)
+        _, err = self.explained(1, "--collector", "crew", f"http://127.0.0.1:{free_port()}")
+        self.assertIn("failed: connect: ", err)
+        _, err = self.explained(2, "--collector", "crwe", server.url)
+        self.assertIn("did you mean `crew`?", err)
+        _, err = self.explained(2, "--collector", "crew", server.url, "--timeout", "soon")
+        self.assertIn("--timeout", err)
+        hostile = self.write("hostile.json", json.dumps({"workers": [{"name": "w", "load": "\x1b[2J"}], "\x1b[1mq": []}))
+        out, _ = self.explained(0, "--collector", "crew", hostile)
+        self.assertNotIn("\x1b", out, "a terminal is not cleared by what a service sends")
+
+    def test_explain_names_an_optional_request_that_fails(self):
+        self.write("mine/two.yaml", """collector: two
+about: An optional request beside one that is required
+requests: { a: { path: /a }, b: { path: /b, optional: true } }
+service:
+  - { from: a, load: "$.load" }
+  - { from: b, max_load: "$.max" }
+""")
+        server = Server(lambda r: answer({"load": 1}) if r.path == "/a" else answer("no", 503))
+        self.addCleanup(server.stop)
+        out, _ = self.explained(0, "--collectors", self.path("mine"), "--collector", "two", server.url)
+        lines = out.splitlines()
+        self.assertRegex(lines[0], r"^request `b` failed, and is optional: status: .*503")
+        self.assertEqual(lines[1:], [
+            "service[0]: 1 item, 1 sample",
+            "  reads $ of request `a`, 1 answer",
+            "service[1]: 0 items, 0 samples",
+            "  reads $ of request `b`, 0 answers",
+            "  found nothing: there is no answer of request `b`"])
 
     def test_jsonpath(self):
         document = json.dumps({"w": [{"n": "a", "l": 1}, {"n": "b", "l": 18446744073709551615}], "ü": None})

@@ -8,6 +8,7 @@ using namespace tallyman;
 using decode::Document;
 using decode::Node;
 using jsonpath::Located;
+using jsonpath::normalized_path;
 using jsonpath::Query;
 
 namespace {
@@ -349,4 +350,55 @@ TEST_CASE("query: a pattern per node from the document is paid for") {
   CHECK(query.select(d.root(), {}, count));
   CHECK(found == 500);
   CHECK_FALSE(query.select(d.root(), {}, count, 1'000'000));
+}
+
+TEST_CASE("reach: the first segment that selects nothing, and where it looked") {
+  decode::Document document;
+  REQUIRE(document.parse(R"({"a": {"b": [{"c": 1}, {"c": 2}], "d": []}, "e f": "x"})").has_value());
+  struct Row {
+    const char* query;
+    const char* segment;  // "" if the query selects something
+    const char* from;
+    std::size_t nodes;
+  };
+  const Row rows[] = {
+      {"$", "", "", 1},
+      {"$.a.b[*].c", "", "", 2},
+      {"$.x", ".x", "$", 1},
+      {"$.a.x.y", ".x", "$['a']", 1},
+      {"$.a.b[*].x", ".x", "$['a']['b'][0]", 2},
+      {"$.a.b[?@.c > 2]", "[?@.c > 2]", "$['a']['b']", 1},
+      {"$.a.d[*]", "[*]", "$['a']['d']", 1},
+      {"$['e f'] [0]", " [0]", "$['e f']", 1},
+      {"$..x", "..x", "$", 1},
+      {"$.a.b[5]", "[5]", "$['a']['b']", 1},
+  };
+  for (const Row& row : rows) {
+    INFO(row.query);
+    const auto query = Query::parse(row.query);
+    REQUIRE(query.has_value());
+    const Query::Reach reach = query->reach(document.root(), document.root());
+    if (*row.segment == 0) {
+      CHECK(reach.selected == row.nodes);
+      continue;
+    }
+    CHECK(reach.selected == 0);
+    CHECK(reach.segment == row.segment);
+    CHECK(normalized_path(document.root(), reach.from) == row.from);
+    CHECK(reach.nodes == row.nodes);
+  }
+}
+
+TEST_CASE("normalized path: of every node, as the evaluator says it") {
+  decode::Document document;
+  REQUIRE(document.parse(R"({"a": [1, {"b'c": [[], {}]}, "\u0001"], "": {"a": null}, "z": [[[2]]]})").has_value());
+  const auto query = Query::parse("$..*");
+  std::vector<std::string> paths;
+  const auto nodes = query->nodes(document.root(), document.root(), &paths);
+  REQUIRE(nodes.size() == 13);
+  for (std::size_t i = 0; i < nodes.size(); ++i) CHECK(normalized_path(document.root(), nodes[i]) == paths[i]);
+  CHECK(normalized_path(document.root(), document.root()) == "$");
+  decode::Document other;
+  REQUIRE(other.parse("[1]").has_value());
+  CHECK(normalized_path(document.root(), other.root()).empty());
 }

@@ -1,0 +1,332 @@
+#include "map/explainer.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "map/why.h"
+
+namespace tallyman::map {
+namespace {
+
+std::string steps_of(const WalkPlan& walk) {
+  std::string out;
+  for (const StepPlan& step : walk.steps) {
+    std::string text;
+    for (const StepPlan::Alternative& way : step.alternatives) text += (text.empty() ? "" : " or ") + way.query->text();
+    if (step.kind == config::Step::Kind::json) text = "the JSON text at " + text;
+    if (step.kind == config::Step::Kind::keys)
+      text = "members of " + text + (step.match ? " that match " + step.match->pattern() : "");
+    out += (out.empty() ? "" : ", then ") + text;
+  }
+  return out;
+}
+
+std::string_view key_of(const RulePlan& rule, const KeyedValue& value) {
+  switch (rule.kind) {
+    case config::Rule::Kind::workers:
+      return worker_words[value.key].key;
+    case config::Rule::Kind::queues:
+      return queue_words[value.key].key;
+    case config::Rule::Kind::service:
+      return service_words[value.key].key;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view meaning(Reason reason) {
+  switch (reason) {
+    case Reason::type:
+      return "of a wrong type";
+    case Reason::map:
+      return "that no map or list of words knows";
+    case Reason::duplicate:
+      return "that were given before";
+    case Reason::limit:
+      return "too long";
+    case Reason::range:
+      return "out of range";
+    case Reason::utf8:
+      return "with bytes that are not UTF-8";
+    case Reason::missing:
+      return "missing";
+    case Reason::skipped:
+      return "missing, and the item is skipped";
+  }
+  return "";
+}
+
+Explainer::Explainer(const Program& program, const Collector::Ticks& nanoseconds, Explanation& out)
+    : program_(program), ticks_(nanoseconds), out_(out), all_(program.rule_names.size()) {
+  out_.rules.resize(program.rule_names.size());
+  const auto fill = [&](std::uint32_t name, std::size_t request, std::string each) {
+    Explanation::Rule& rule = out_.rules[name];
+    rule.name = program.rule_names[name];
+    rule.request = program.infos[request].name;
+    rule.each = std::move(each);
+  };
+  for (const TablePlan& table : program.tables) fill(table.name, table.walk.request, steps_of(table.walk));
+  for (const RulePlan& rule : program.rules) fill(rule.name, rule.walk.request, steps_of(rule.walk));
+  for (const PassthroughPlan& pass : program.passthrough) fill(pass.name, pass.request, "");
+}
+
+void Explainer::begin(std::uint32_t name, std::size_t samples) {
+  rule_ = &out_.rules[name];
+  samples_ = samples;
+  own_ = 0;
+  since_ = ticks_();
+}
+
+void Explainer::stop(const RuleFound& found, std::size_t samples) {
+  rule_->nanoseconds = ticks_() - since_ - own_;
+  rule_->found = found;
+  rule_->samples = samples - samples_;
+}
+
+void Explainer::end(const RuleFound& found, std::size_t samples) {
+  stop(found, samples);
+  made_ += rule_->samples;
+  rule_->documents = found.base == RuleFound::Base::unasked ? 0 : 1;
+  if (found.base == RuleFound::Base::unasked)
+    rule_->nothing = "there is no answer of request `" + rule_->request + "`";
+  else if (found.items == 0)
+    rule_->nothing = "no family of the answer is let through by `keep` and `drop`";
+}
+
+void Explainer::end(const WalkPlan& walk, const Collector::Answers& answers, const RuleFound& found,
+                    std::size_t samples) {
+  stop(found, samples);
+  if (!rule_->name.starts_with("tables.")) made_ += rule_->samples;
+  for (const Answer& answer : answers[walk.request]) rule_->documents += answer.document != nullptr;
+  if (rule_->documents == 0)
+    rule_->nothing = "there is no answer of request `" + rule_->request + "`";
+  else if (found.items == 0)
+    rule_->nothing = nothing(walk, answers);
+}
+
+// Goes the steps again, and says where the first of them ends that gives nothing.
+std::string Explainer::nothing(const WalkPlan& walk, const Collector::Answers& answers) const {
+  const auto answer = std::find_if(answers[walk.request].begin(), answers[walk.request].end(),
+                                   [](const Answer& a) { return a.document != nullptr; });
+  const decode::Node root = answer->document->root();
+  std::string out = answers[walk.request].size() > 1 ? "in the first answer: " : "";
+  decode::Node at = root;
+  for (std::size_t i = 0; i < walk.steps.size(); ++i) {
+    const StepPlan& step = walk.steps[i];
+    if (i > 0) out = "step " + std::to_string(i + 1) + " of `each`, at the first item of the step before: ";
+    decode::Node next;
+    std::string why;
+    for (const StepPlan::Alternative& way : step.alternatives) {
+      const auto reach = way.query->reach(root, at);
+      if (reach.selected == 0) {
+        const decode::Node from = reach.from ? reach.from : at;
+        why += (why.empty() ? "" : "; or: ") + jsonpath::normalized_path(from.document()->root(), from) + " " +
+               ends(reach);
+        continue;
+      }
+      next = way.query->nodes(root, at).front();
+      break;
+    }
+    if (!next) return out + why;
+    const std::string where = jsonpath::normalized_path(next.document()->root(), next);
+    if (step.kind == config::Step::Kind::json)
+      return out + where + " " + what_is(next) + "; a text that is JSON is wanted";
+    if (step.kind == config::Step::Kind::keys) {
+      if (next.kind() != decode::Kind::object) return out + where + " " + what_is(next) + "; an object is wanted";
+      std::string first;
+      for (const auto child : next.children()) {
+        first = ", the first is `" + std::string(child.key) + "`";
+        break;
+      }
+      return out + where + ": none of its " + std::to_string(next.size()) + " members has a name that matches `" +
+             (step.match ? step.match->pattern() : "") + "`" + first;
+    }
+    if (next.is_null()) return out + where + " is null";
+    at = next;
+  }
+  return out + "nothing";
+}
+
+void Explainer::lose(std::string_view key, Reason reason, std::uint64_t count, Explanation::Example example) {
+  auto at = std::find_if(rule_->losses.begin(), rule_->losses.end(),
+                         [&](const Explanation::Loss& l) { return l.key == key && l.reason == reason; });
+  if (at == rule_->losses.end()) at = rule_->losses.insert(at, {std::string(key), reason, 0, {}});
+  at->count += count;
+  if (at->examples.size() < Explanation::examples) at->examples.push_back(std::move(example));
+}
+
+// True if there is a value.
+bool Explainer::look(Evaluator& at, std::string_view key, const ValuePlan& plan, bool required) {
+  const Datum d = at.value(plan);
+  if (!d.is_missing() && !d.is_failed()) return true;
+  if (d.is_missing() && !d.counted && !required) return false;
+  const Reason reason = d.is_failed() ? d.reason : d.counted ? Reason::map : Reason::missing;
+  ++told_[static_cast<std::size_t>(reason)];
+  auto& losses = rule_->losses;
+  const auto known = std::find_if(losses.begin(), losses.end(),
+                                  [&](const Explanation::Loss& l) { return l.key == key && l.reason == reason; });
+  // Only what is shown is looked at closely.
+  const bool shown = known == losses.end() || known->examples.size() < Explanation::examples;
+  lose(key, reason, 1, shown ? Why(at, *walk_, program_).value(plan, d) : Explanation::Example{});
+  return false;
+}
+
+void Explainer::words(Evaluator& at, const RulePlan& rule) {
+  const auto text = [&](const char* key, const std::optional<ValuePlan>& plan) {
+    return plan && look(at, key, *plan, true);
+  };
+  text("host", rule.host);
+  text("version", rule.version);
+  text("pool", rule.pool);
+  if (text("state", rule.state)) {
+    const Datum word = at.value(*rule.state);
+    const bool known = rule.kind == config::Rule::Kind::queues ? task_state(word.text).has_value()
+                                                               : worker_state(word.text).has_value();
+    if (!known) {
+      Explanation::Example here = Why(at, *walk_, program_).item();
+      here.why = "`" + std::string(word.text.substr(0, 60)) + "` is none of the states; give it one with `map`";
+      ++told_[static_cast<std::size_t>(Reason::map)];
+      lose("state", Reason::map, 1, std::move(here));
+    } else if (rule.tasks_value) {
+      look(at, "tasks", *rule.tasks_value, true);
+    }
+  }
+}
+
+void Explainer::metric(Evaluator& at, const MetricPlan& metric) {
+  using Type = MetricPlan::Type;
+  const std::string key = "metrics." + program_.families[metric.family].name;
+  switch (metric.type) {
+    case Type::gauge:
+    case Type::counter:
+      look(at, key, metric.value, true);
+      return;
+    case Type::info:
+      for (const LabelPlan& label : metric.info) {
+        look(at, key + "." + label.name, label.value, false);
+        if (at.value(label.value).is_failed()) return;  // as the mapper does
+      }
+      return;
+    case Type::stateset:
+      if (look(at, key, metric.value, true)) {
+        const std::string_view word = at.value(metric.value).text;
+        if (std::find(metric.states.begin(), metric.states.end(), word) != metric.states.end()) return;
+        Explanation::Example here = Why(at, *walk_, program_).item();
+        here.why = "`" + std::string(word.substr(0, 60)) + "` is none of its `states`";
+        ++told_[static_cast<std::size_t>(Reason::map)];
+        lose(key, Reason::map, 1, std::move(here));
+      }
+      return;
+    case Type::histogram:
+      if (!at.nodes(metric.buckets, [](const jsonpath::Located&) { return false; })) {
+        ++told_[static_cast<std::size_t>(Reason::missing)];
+        lose(key, Reason::missing, 1, Why(at, *walk_, program_).query(metric.buckets));
+      } else if (metric.sum) {
+        look(at, key + ".sum", *metric.sum, true);
+      }
+      return;
+  }
+}
+
+// In the mapper's order, and no further than it goes.
+void Explainer::values(Evaluator& at, const RulePlan& rule) {
+  for (std::size_t i = 0; i < rule.identity.size(); ++i) {
+    const LabelPlan& label = rule.identity[i];
+    const Datum d = at.value(label.value);
+    if (!d.is_failed() && (i != rule.required || !d.is_missing())) {
+      if (d.counted) look(at, label.name, label.value, false);
+      continue;
+    }
+    const Reason reason = d.is_failed() ? d.reason : Reason::skipped;
+    ++told_[static_cast<std::size_t>(reason)];
+    if (d.counted) ++told_[static_cast<std::size_t>(Reason::map)];
+    return lose(label.name, reason, 1, Why(at, *walk_, program_).value(label.value, d));
+  }
+  if (rule.kind == config::Rule::Kind::queues) {
+    for (const KeyedValue& v : rule.numbers) look(at, key_of(rule, v), v.value, true);
+    for (const KeyedValue& v : rule.tasks)
+      look(at, "tasks." + std::string(to_string(static_cast<TaskState>(v.key))), v.value, true);
+    words(at, rule);
+  } else {
+    words(at, rule);
+    for (const KeyedValue& v : rule.numbers) look(at, key_of(rule, v), v.value, true);
+    for (const KeyedValue& v : rule.tasks)
+      look(at, "tasks." + std::string(to_string(static_cast<TaskState>(v.key))), v.value, true);
+    for (const KeyedValue& v : rule.workers)
+      look(at, "workers." + std::string(to_string(static_cast<WorkerState>(v.key))), v.value, true);
+  }
+  if (rule.metrics.empty() && !rule.flatten) return;
+  for (const LabelPlan& label : rule.labels) {
+    look(at, "labels." + label.name, label.value, false);
+    if (at.value(label.value).is_failed()) return;  // the metrics of the item would have the wrong labels
+  }
+  for (const MetricPlan& m : rule.metrics) metric(at, m);
+}
+
+// What the counter has and no value explains.
+void Explainer::rest(Evaluator& at, const RuleCounter& before, std::string_view identity) {
+  for (std::size_t i = 0; i < reason_count; ++i) {
+    const std::uint64_t counted = at.counter()[i] - before[i];
+    if (counted <= told_[i]) continue;
+    const auto reason = static_cast<Reason>(i);
+    Explanation::Example here = Why(at, *walk_, program_).item();
+    if (reason == Reason::duplicate)
+      here.why = (identity.empty() ? std::string("without labels of its own") : std::string(identity)) +
+                 ": an earlier item or rule gave the same; what came first stays";
+    else if (reason == Reason::map)
+      here.why = "a text that `map` does not know, in a part of a value or where `default` stands for it";
+    else if (reason == Reason::limit)
+      here.why = "a label value or name over the limit is cut, or left out";
+    else if (reason == Reason::utf8)
+      here.why = "bytes that are not UTF-8 are shown as U+FFFD";
+    else
+      here.why = "somewhere in it";
+    lose("", reason, counted - told_[i], std::move(here));
+  }
+}
+
+void Explainer::item(Evaluator& at, const RulePlan& rule, const RuleCounter& before, std::string_view identity) {
+  const std::uint64_t from = ticks_();
+  const RuleCounter& now = at.counter();
+  if (now != before) {
+    told_ = {};
+    walk_ = &rule.walk;
+    RuleCounter unheard{};
+    RuleCounter* const counter = at.count_into(&unheard);
+    values(at, rule);
+    at.count_into(counter);
+    rest(at, before, identity);
+    for (std::size_t i = 0; i < reason_count; ++i) all_[rule.name][i] += now[i] - before[i];
+  }
+  own_ += ticks_() - from;
+}
+
+void Explainer::entry(Evaluator& at, const TablePlan& table, const RuleCounter& before) {
+  const std::uint64_t from = ticks_();
+  told_ = {};
+  walk_ = &table.walk;
+  RuleCounter unheard{};
+  RuleCounter* const counter = at.count_into(&unheard);
+  look(at, "key", table.key, true);
+  look(at, "value", table.value, true);
+  at.count_into(counter);
+  told_[static_cast<std::size_t>(Reason::missing)] = 0;  // tables do not count it
+  rest(at, before, "");
+  for (std::size_t i = 0; i < reason_count; ++i) all_[table.name][i] += at.counter()[i] - before[i];
+  own_ += ticks_() - from;
+}
+
+void Explainer::mapped(const std::vector<RuleCounter>& counters, std::size_t samples) {
+  out_.derived = samples - std::min(samples, made_);
+  for (std::size_t name = 0; name < counters.size(); ++name) {
+    rule_ = &out_.rules[name];
+    for (std::size_t i = 0; i < reason_count; ++i)
+      if (counters[name][i] > all_[name][i])
+        lose("", static_cast<Reason>(i), counters[name][i] - all_[name][i],
+             {"", "in the answer as it was read, or when all its items were put together"});
+  }
+}
+
+}  // namespace tallyman::map

@@ -1,0 +1,50 @@
+// Fills an Explanation while a Mapper runs: it is told when a rule begins and ends and after each item, sees by the
+// rule's counter whether something was lost, and then looks at the rule's values one by one to say which and why. What
+// it costs itself is not the rule's. A Mapper without one does none of this.
+#pragma once
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "map/evaluate.h"
+#include "map/explanation.h"
+#include "map/program.h"
+
+namespace tallyman::map {
+
+class Explainer {
+ public:
+  Explainer(const Program& program, const Collector::Ticks& nanoseconds, Explanation& out);
+
+  // `samples`: all that there are so far.
+  void begin(std::uint32_t name, std::size_t samples);
+  // `before`: the rule's counter before this item. `identity`: its label text.
+  void item(Evaluator& at, const RulePlan& rule, const RuleCounter& before, std::string_view identity);
+  void entry(Evaluator& at, const TablePlan& table, const RuleCounter& before);
+  void end(const WalkPlan& walk, const Collector::Answers& answers, const RuleFound& found, std::size_t samples);
+  void end(const RuleFound& found, std::size_t samples);  // a passthrough
+  // Everything has run: what is in the counters and was seen at no item, and the samples of all.
+  void mapped(const std::vector<RuleCounter>& counters, std::size_t samples);
+
+ private:
+  void stop(const RuleFound& found, std::size_t samples);
+  bool look(Evaluator& at, std::string_view key, const ValuePlan& plan, bool required);
+  void values(Evaluator& at, const RulePlan& rule);
+  void metric(Evaluator& at, const MetricPlan& metric);
+  void words(Evaluator& at, const RulePlan& rule);
+  void rest(Evaluator& at, const RuleCounter& before, std::string_view identity);
+  void lose(std::string_view key, Reason reason, std::uint64_t count, Explanation::Example example);
+  std::string nothing(const WalkPlan& walk, const Collector::Answers& answers) const;
+
+  const Program& program_;
+  const Collector::Ticks& ticks_;
+  Explanation& out_;
+  Explanation::Rule* rule_ = nullptr;
+  std::uint64_t since_ = 0, own_ = 0;  // when the rule began; what was spent here since
+  std::size_t samples_ = 0, made_ = 0;
+  RuleCounter told_{};              // of the item
+  std::vector<RuleCounter> all_;    // of each rule, of all items
+  const WalkPlan* walk_ = nullptr;  // of the item
+};
+
+}  // namespace tallyman::map

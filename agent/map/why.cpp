@@ -1,0 +1,238 @@
+#include "map/why.h"
+
+#include <re2/re2.h>
+
+#include "core/diagnostic.h"
+#include "core/labels.h"
+
+namespace tallyman::map {
+namespace {
+
+using decode::Kind;
+using decode::Node;
+
+constexpr std::size_t listed_names = 12;
+constexpr std::size_t shown_bytes = 60;  // of a text
+
+std::string quoted(std::string_view text) {
+  std::string cut(text.substr(0, shown_bytes));
+  while (cut.size() < text.size() && !cut.empty() && (static_cast<unsigned char>(text[cut.size()]) & 0xC0) == 0x80)
+    cut.pop_back();
+  std::string out;
+  decode::append_json_string(out, cut);
+  return cut.size() < text.size() ? out + "..." : out;
+}
+
+std::string count_of(std::size_t n, const char* what) {
+  return n == 0 ? std::string("without ") + what + "s" : "of " + std::to_string(n) + " " + what + (n > 1 ? "s" : "");
+}
+
+// "it has: a, b, c", and the nearest to `wanted` first.
+std::string names(Node object, const std::string& wanted) {
+  std::vector<std::string> all;
+  std::string list;
+  std::size_t n = 0;
+  for (const auto child : object.children()) {
+    if (all.size() < 1000) all.emplace_back(child.key);
+    if (++n <= listed_names) list += (list.empty() ? "" : ", ") + std::string(child.key.substr(0, shown_bytes));
+  }
+  if (n == 0) return "; it is empty";
+  if (n > listed_names) list += " and " + std::to_string(n - listed_names) + " more";
+  const std::string near = nearest(wanted, all);
+  return (near.empty() ? std::string() : "; nearest is `" + near + "`") + "; it has: " + list;
+}
+
+const char* wanted(Want want) { return want == Want::number ? "a number is wanted" : "a text is wanted"; }
+
+}  // namespace
+
+std::string what_is(Node node) {
+  switch (node.kind()) {
+    case Kind::null:
+      return "is null";
+    case Kind::boolean:
+      return node.boolean() ? "is true" : "is false";
+    case Kind::number:
+      return "is the number " + std::string(node.lexeme().substr(0, shown_bytes));
+    case Kind::out_of_range:
+      return "is the number " + std::string(node.lexeme().substr(0, shown_bytes)) + ", out of range";
+    case Kind::string:
+      return node.text().empty() ? "is an empty text" : "is the text " + quoted(node.text());
+    case Kind::array:
+      return "is an array " + count_of(node.size(), "element");
+    case Kind::object:
+      return "is an object " + count_of(node.size(), "member");
+  }
+  return "";
+}
+
+std::string ends(const jsonpath::Query::Reach& reach) {
+  using K = jsonpath::Query::Reach::Kind;
+  if (!reach.from) return "is not there";
+  const Kind kind = reach.from.kind();
+  std::string out;
+  if (reach.nodes > 1) out = "and all " + std::to_string(reach.nodes) + " like it: ";
+  if (reach.kind == K::name) {
+    if (kind != Kind::object) return out + what_is(reach.from) + ", and no object with a member `" + reach.name + "`";
+    return out + "has no member `" + reach.name + "`" + names(reach.from, reach.name);
+  }
+  if (kind != Kind::array && kind != Kind::object)
+    return out + what_is(reach.from) + ": nothing for `" + reach.segment + "` to select from";
+  if (reach.from.size() == 0) return out + "is empty";
+  if (reach.kind == K::filter) {
+    std::string first;
+    for (const auto child : reach.from.children()) {
+      decode::append_json(first, child.node);
+      break;
+    }
+    if (first.size() > 2 * shown_bytes) first = to_utf8(first.substr(0, 2 * shown_bytes)) + "...";
+    return out + "`" + reach.segment + "` keeps none of its " + std::to_string(reach.from.size()) +
+           (kind == Kind::array ? " elements" : " members") + "; the first is " + first;
+  }
+  return out + what_is(reach.from) + ", and `" + reach.segment + "` selects none of them";
+}
+
+std::string Why::where(Node node) const {
+  if (!node) return "";
+  // What a `json` step parsed is a document of its own, in a text of the one before.
+  for (std::size_t level = 0; level <= walk_.steps.size(); ++level) {
+    const Node item = at_.item(level).node;
+    if (!item || item.document() != node.document()) continue;
+    const std::string inside = jsonpath::normalized_path(node.document()->root(), node);
+    if (level == 0) return inside;
+    const Node outside = at_.item(level - 1).node;
+    Node text;
+    for (const StepPlan::Alternative& way : walk_.steps[level - 1].alternatives)
+      if ((text = way.query->first(at_.root(), outside))) break;
+    return where(text ? text : outside) + ", in its JSON text " + inside;
+  }
+  return jsonpath::normalized_path(node.document()->root(), node);
+}
+
+Explanation::Example Why::item() const { return {where(at_.item(walk_.steps.size()).node), ""}; }
+
+Explanation::Example Why::query(const QueryPlan& plan) {
+  const Node current = at_.item(static_cast<std::size_t>(plan.level)).node;
+  if (!current) return {"", "there is no such item"};
+  const auto reach = plan.whole->reach(at_.root(), current);
+  const Node at = reach.from ? reach.from : current;
+  return {where(at), ends(reach)};
+}
+
+Explanation::Example Why::value(const ValuePlan& plan, const Datum& is) {
+  using Op = ValuePlan::Op;
+  Explanation::Example here = item();
+  switch (plan.op) {
+    case Op::constant:
+      here.why = "its parameter is not set";
+      return here;
+    case Op::text:
+      if (plan.text.unset)
+        here.why = "it inserts a parameter that is not set";
+      else if (is.is_failed())
+        here.why = std::string("the text is no value as it is wanted; ") + wanted(plan.want);
+      else
+        here.why = "the text has a part that is missing, or is empty";
+      return here;
+    case Op::header:
+      here.where = "";
+      here.why = is.is_failed() ? "the header `" + plan.header + "` is not a number"
+                                : "the answer has no header `" + plan.header + "`, or it is empty";
+      return here;
+    case Op::test:
+      here.why = "a comparison in `test` reads what is absent or null";
+      return here;
+    case Op::path: {
+      const Node current = at_.item(static_cast<std::size_t>(plan.query.level)).node;
+      const Node found = current ? plan.query.whole->first(at_.root(), current) : Node();
+      return found ? node(found, plan.with.get(), plan.want, is) : query(plan.query);
+    }
+    case Op::diff:
+      return list(plan, is);
+    case Op::first:
+    case Op::sum:
+    case Op::min:
+    case Op::max:
+    case Op::concat:
+    case Op::count:
+      return plan.is_list ? list(plan, is) : nodes(plan, is);
+  }
+  return here;
+}
+
+// The part that is to blame: the first that is failed or, where one missing part is enough, missing.
+Explanation::Example Why::list(const ValuePlan& plan, const Datum& is) {
+  for (const ValuePlan& part : plan.list) {
+    const Datum d = at_.value(part);
+    if (is.is_failed() ? !d.is_failed() : !d.is_missing()) continue;
+    Explanation::Example out = value(part, d);
+    if (plan.op == ValuePlan::Op::first && plan.list.size() > 1)
+      out.why += "; nor is another of the " + std::to_string(plan.list.size()) + " alternatives there";
+    return out;
+  }
+  Explanation::Example here = item();
+  here.why = "the result is out of range";
+  return here;
+}
+
+Explanation::Example Why::nodes(const ValuePlan& plan, const Datum& is) {
+  const Node current = at_.item(static_cast<std::size_t>(plan.query.level)).node;
+  if (!current) return {"", "there is no such item"};
+  const Want want = plan.op == ValuePlan::Op::first    ? plan.want
+                    : plan.op == ValuePlan::Op::concat ? Want::part
+                                                       : Want::number;
+  for (const Node found : plan.query.whole->nodes(at_.root(), current)) {
+    const Datum d = at_.read(plan.with.get(), found, want);
+    if (is.is_failed() ? d.is_failed() : d.is_missing()) return node(found, plan.with.get(), want, d);
+  }
+  return query(plan.query);
+}
+
+// One node that is there, and is no value.
+Explanation::Example Why::node(Node node, const Modifiers* with, Want want, const Datum& is) {
+  Explanation::Example out{where(node), what_is(node)};
+  const Kind kind = node.kind();
+  if (kind == Kind::null || (is.is_failed() && is.reason == Reason::range)) return out;
+  if (kind == Kind::array || kind == Kind::object) {
+    out.why += std::string("; ") + wanted(want);
+    return out;
+  }
+  if (!with) {
+    if (is.is_failed()) out.why += std::string("; ") + wanted(want);
+    return out;
+  }
+  Modifiers only;
+  only.none = with->none;
+  if (!only.none.empty() && at_.read(&only, node, Want::part).is_missing()) {
+    out.why += ", which `none` takes as missing";
+    return out;
+  }
+  only.extract = with->extract;
+  const Datum word = at_.read(&only, node, Want::part);
+  if (with->extract && word.is_missing()) {
+    out.why += ", in which `extract: " + with->extract->pattern() + "` finds nothing";
+    return out;
+  }
+  const std::string read = with->extract ? ", of which " + quoted(word.text) : std::string(", which");
+  if (is.counted) {
+    if (with->table < 0) {
+      out.why += read + " is no word of its `map`";
+    } else {
+      const auto table = static_cast<std::size_t>(with->table);
+      out.why += read + " is no key of `" + program_.rule_names[program_.tables[table].name] + "`, which has " +
+                 std::to_string(at_.tables[table].size()) + (at_.tables[table].size() == 1 ? " entry" : " entries");
+    }
+    return out;
+  }
+  if (with->unit.kind != Unit::Kind::none) {
+    const bool never = is.is_missing() && (with->unit.kind == Unit::Kind::epoch || with->unit.kind == Unit::Kind::time);
+    out.why += never            ? read + " as a time is at or before 1970, and means never"
+               : is.is_failed() ? read + " is nothing that its `as` can read"
+                                : "";
+    return out;
+  }
+  if (is.is_failed()) out.why += std::string("; ") + wanted(want);
+  return out;
+}
+
+}  // namespace tallyman::map
