@@ -10,6 +10,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "app_explain.h"
 #include "app_fleet.h"
 #include "app_probe.h"
 #include "app_reload.h"
@@ -157,6 +158,7 @@ class Agent {
     h.probe = [this](serve::ProbeQuestion question, Prober::Done done) {
       prober_.ask(std::move(question), std::move(done));
     };
+    h.explain = [this](const std::string& target, bool again) { return explaining_.ask(target, again); };
     h.live = [this] { return live(); };
     h.ready = [this] { return ready(); };
     h.configuration = [this] {
@@ -246,6 +248,7 @@ class Agent {
   transport::Resolver resolver_;
   Fleet fleet_;
   Prober prober_;
+  Explaining explaining_{store_};
   std::unique_ptr<serve::Server> server_;
   Clock::time_point started_;
   std::atomic<bool> been_ready_{false};

@@ -22,11 +22,17 @@ transport::Request to_request(const map::Call& call) {
   return request;
 }
 
-// An answer that is not what was expected, with where it came from; without its query, which may be long.
-Error from_path(Error why, const map::Call& call) {
+// Without its query, which may be long, or secret.
+std::string path_of(const map::Call& call) {
   const std::string& asked = call.absolute.empty() ? call.path : call.absolute;
   std::string path;
   for (const char c : asked.substr(0, asked.find('?'))) path += c == map::token_place ? "{token}" : std::string(1, c);
+  return path;
+}
+
+// An answer that is not what was expected, with where it came from.
+Error from_path(Error why, const map::Call& call) {
+  const std::string path = path_of(call);
   if (!path.empty() && path != "/") why.detail = path + ": " + why.detail;
   return why;
 }
@@ -42,7 +48,8 @@ void Gatherer::drop_kept() {
   kept_bytes_ = 0;
 }
 
-map::Raw Gatherer::raw_of(transport::Reply reply, Gathered& out) {
+map::Raw Gatherer::raw_of(std::size_t request, const map::Call& call, transport::Reply reply, Gathered& out) {
+  if (listener_) listener_(collector_->requests()[request].name, path_of(call), reply.status, reply.body);
   constexpr std::size_t honest = 5;  // times its size a document takes at most
   out.body_bytes += reply.body.size();
   if (kept_bytes_ > 0 && out.memory + kept_bytes_ + honest * reply.body.size() > options_.memory) drop_kept();
@@ -83,7 +90,7 @@ Task<Result<>> Gatherer::ask_pages(std::size_t request, map::Call call, Gathered
     transport::Request asked = to_request(call);
     Result<transport::Reply> reply = co_await fetch_(std::move(asked), by);
     if (!reply) co_return reply.error();
-    map::Raw raw = raw_of(std::move(*reply), out);
+    map::Raw raw = raw_of(request, call, std::move(*reply), out);
     const std::size_t room = raw.room;
     Result<std::optional<map::Answer>> answer = collector_->read(request, call, std::move(raw));
     if (!answer) co_return from_path(with_others(answer.error(), room, out), call);
@@ -137,7 +144,7 @@ Task<> Gatherer::ask_joined(std::size_t request, map::Call call, Work& work, Gat
   if (!reply) {
     failed = reply.error();
   } else {
-    map::Raw raw = raw_of(std::move(*reply), out);
+    map::Raw raw = raw_of(request, call, std::move(*reply), out);
     const std::size_t room = raw.room;
     Result<map::Collector::Joined> read = collector_->read_joined(request, call, std::move(raw));
     if (read) {

@@ -55,6 +55,11 @@ class Gatherer {
   };
   Gatherer(std::shared_ptr<const map::Collector> collector, Fetch fetch, Options options);
 
+  // Is given each answer as it came, decoded of its transfer; null: nobody wants them.
+  using Listener =
+      std::function<void(const std::string& request, const std::string& path, int status, const std::string& body)>;
+  void listen(Listener listener) { listener_ = std::move(listener); }
+
   // Ends by `deadline`. `kept[i]` are the answers of request i from before: they are used again
   // while its `every` has not passed, and updated.
   Task<Gathered> gather(Loop& loop, Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept);
@@ -76,7 +81,7 @@ class Gatherer {
   Task<> ask_all(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_items(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_joined(std::size_t request, map::Call call, Work& work, Gathered& out, Clock::time_point deadline);
-  map::Raw raw_of(transport::Reply reply, Gathered& out);
+  map::Raw raw_of(std::size_t request, const map::Call& call, transport::Reply reply, Gathered& out);
   std::optional<Error> count(const map::Answer& answer, Gathered& out);
   static void forget(std::vector<map::Answer>& answers, Gathered& out);
   Error with_others(Error why, std::size_t room, const Gathered& out) const;
@@ -86,6 +91,7 @@ class Gatherer {
   std::shared_ptr<const map::Collector> collector_;
   Fetch fetch_;
   Options options_;
+  Listener listener_;
   std::vector<Kept>* kept_ = nullptr;  // of the poll that goes on
   std::size_t kept_bytes_ = 0;
 };

@@ -11,6 +11,19 @@
 namespace tallyman::poll {
 
 struct PollTrace {
+  // What the answers of one poll may take here, cut at the end.
+  static constexpr std::size_t most_text = 128 * 1024;
+  static constexpr std::size_t most_bodies = 64;
+
+  struct Body {
+    std::string request, path;  // without its query
+    int status = 0;
+    std::size_t bytes = 0;  // of the whole
+    std::string text;       // its beginning
+  };
+  std::vector<Body> bodies;  // in the order they came; not of a login
+  std::size_t bodies_left_out = 0;
+  double at = 0;           // epoch seconds
   map::Explanation rules;  // none if the poll failed before
   // Optional requests that failed, and why.
   std::vector<std::pair<std::string, Error>> lost;

@@ -27,6 +27,7 @@ class Session {
   // Why the login of this poll failed. It fails the poll, whatever else is optional: a login that is
   // refused must back off, or the account is locked.
   const std::optional<Error>& failure() const { return failure_; }
+  const std::string& token() const { return token_; }  // secret; "" if there is none
 
   // Whether the collector logs in to this target; then user and password are for the login alone.
   static bool logs_in(const map::Collector& collector, const config::Target& target);

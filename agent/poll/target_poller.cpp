@@ -1,3 +1,4 @@
+// Over 400 lines: one poll of one target, from its call to its snapshot.
 #include "poll/target_poller.h"
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include "core/labels.h"
 #include "core/log.h"
 #include "poll/common_labels.h"
+#include "poll/trace_json.h"
 #include "poll/unknown_workers.h"
 
 namespace tallyman::poll {
@@ -128,6 +130,7 @@ Task<Result<>> TargetPoller::poll_once(std::optional<Nanoseconds> within) {
   // end before the next poll is due, or after three time-outs where that is longer.
   const Clock::time_point deadline = began + within.value_or(std::max(target_.interval, target_.timeout * 3));
   session_.begin_poll(deadline);
+  if (slot_->explains()) begin_trace();
   ++context_.figures.in_flight;
   Gathered gathered = co_await gatherer_.gather(context_.loop, began, deadline, kept_);
   --context_.figures.in_flight;
@@ -204,7 +207,21 @@ void TargetPoller::trace(const Gathered& gathered, const std::optional<Error>& f
   trace_->items_lost = gathered.items_lost;
   trace_->item_error = gathered.item_error;
   trace_->failed = failure;
+  if (slot_->explanation_asked())
+    slot_->explain(to_json(*trace_, target_.name.text, explained_for, secrets_of(target_.endpoint, session_.token())),
+                   Clock::now() + explained_for);
+  gatherer_.listen(nullptr);
   trace_.reset();
+}
+
+// Somebody asked what this poll does, or did so a while ago.
+void TargetPoller::begin_trace() {
+  (void)slot_->explained(Clock::now());
+  if (!slot_->explanation_asked()) return;
+  trace_ = std::make_shared<PollTrace>();
+  trace_->at = epoch_now();
+  gatherer_.listen([trace = trace_](const std::string& request, const std::string& path, int status,
+                                    const std::string& body) { hear(*trace, request, path, status, body); });
 }
 
 Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time_point now) {

@@ -124,7 +124,7 @@ std::string landing_page(std::string_view version, const Configuration& configur
     out += "<tr><td>" + escape_html(target.name);
     if (!target.ok) out += "<br><small>" + escape_html(target.detail) + "</small>";
     out += "</td><td><a href=\"/metrics?target=" + url_name + "\">metrics</a></td><td><a href=\"/healthz/" + url_name +
-           "\">health</a></td></tr>\n";
+           "\">health</a></td><td><a href=\"/api/v1/targets/" + url_name + "/explain\">explain</a></td></tr>\n";
   }
   out += "</table>\n";
   if (targets.size() > max_listed) out += "<p>and " + std::to_string(targets.size() - max_listed) + " more</p>\n";

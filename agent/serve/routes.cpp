@@ -12,6 +12,8 @@ const char* reason_phrase(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 202:
+      return "Accepted";
     case 403:
       return "Forbidden";
     case 400:
@@ -121,6 +123,25 @@ Reply probe(const Request& request, const Handlers& handlers) {
   return reply;
 }
 
+constexpr std::string_view api_targets = "/api/v1/targets/", explain_end = "/explain";
+
+Reply json_reply(int status, std::string json) {
+  Reply reply = text_reply(status, std::move(json));
+  reply.content_type = "application/json";
+  return reply;
+}
+
+Reply explain(const Request& request, const Handlers& handlers) {
+  std::string_view name = std::string_view(request.path).substr(api_targets.size() - 1);
+  name.remove_suffix(explain_end.size());
+  if (name.empty()) return text_reply(404, "no target is named: /api/v1/targets/NAME/explain\n");
+  const auto target = percent_decode(name.substr(1));
+  if (!target) return text_reply(400, "the target's name has a broken percent escape\n");
+  std::optional<Explained> explained = handlers.explain(*target, request.has("again"));
+  if (!explained) return text_reply(404, unknown_target(*target, handlers));
+  return json_reply(explained->status, std::move(explained->json));
+}
+
 std::optional<Reply> known_path(const Request& request, const Handlers& handlers) {
   const std::string& path = request.path;
   if (path == "/metrics") return metrics(request, handlers);
@@ -132,6 +153,7 @@ std::optional<Reply> known_path(const Request& request, const Handlers& handlers
     if (!name) return text_reply(400, "the target's name has a broken percent escape\n");
     return target_health(*name, request, handlers);
   }
+  if (path.starts_with(api_targets) && path.ends_with(explain_end)) return explain(request, handlers);
   if (path == "/") {
     Reply page;
     page.content_type = "text/html; charset=utf-8";
@@ -204,7 +226,7 @@ Reply route(const Request& request, const Handlers& handlers) {
   if (reply) return std::move(*reply);
   return text_reply(404, "nothing at " + request.path +
                              "\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME "
-                             "/probe?target=URL&collector=NAME\n");
+                             "/api/v1/targets/NAME/explain /probe?target=URL&collector=NAME\n");
 }
 
 std::string head_text(const Reply& reply, const Request& request, std::optional<std::size_t> length, bool keep_alive,

@@ -53,6 +53,12 @@ struct Probed {
   std::optional<std::string> exposition;  // of a module, text 0.0.4 as it is
 };
 
+// /api/v1/targets/NAME/explain
+struct Explained {
+  int status = 200;
+  std::string json;
+};
+
 // All are called on the server's thread, and must neither block nor throw nor call stop().
 struct Handlers {
   // Sorted by target name, the agent's own (target "") last and only if `own`; all of them if
@@ -70,6 +76,9 @@ struct Handlers {
   // Polls once, now. `done` is called once, on any thread, soon after `within` at the latest and before the server is
   // stopped. Null: there are no probes.
   std::function<void(ProbeQuestion, std::function<void(Probed)> done)> probe;
+  // Asks for an explanation of the target's next poll, or gives the one that is kept; `again`: asks anew. None: there
+  // is no such target.
+  std::function<std::optional<Explained>(const std::string& target, bool again)> explain;
   std::string version;
 };
 

@@ -21,6 +21,33 @@ Health Slot::health() const {
   return health_;
 }
 
+void Slot::ask_explanation(double epoch_now) {
+  std::lock_guard lock(mutex_);
+  explanation_ = std::make_unique<Explanation>();
+  explanation_->is = {Explained::State::asked, epoch_now, nullptr};
+  explaining_ = Explained::State::asked;
+}
+
+void Slot::explain(std::string text, Clock::time_point kept_until) {
+  auto shared = std::make_shared<const std::string>(std::move(text));
+  std::lock_guard lock(mutex_);
+  if (!explanation_) return;
+  explanation_->is.state = Explained::State::ready;
+  explanation_->is.text = std::move(shared);
+  explanation_->until = kept_until;
+  explaining_ = Explained::State::ready;
+}
+
+Explained Slot::explained(Clock::time_point now) {
+  std::unique_ptr<Explanation> old;  // freed after the lock is gone
+  std::lock_guard lock(mutex_);
+  if (!explanation_) return {};
+  if (explanation_->is.state == Explained::State::asked || now < explanation_->until) return explanation_->is;
+  old = std::move(explanation_);
+  explaining_ = Explained::State::none;
+  return {};
+}
+
 namespace {
 
 auto place(const std::vector<std::shared_ptr<Slot>>& slots, const std::string& target) {

@@ -25,6 +25,14 @@ struct Health {
   std::uint64_t failures = 0;      // in a row
 };
 
+// What a person asked about one target's next poll, and the answer, which is kept for a while.
+struct Explained {
+  enum class State : std::uint8_t { none, asked, ready };
+  State state = State::none;
+  double asked = 0;                         // epoch seconds
+  std::shared_ptr<const std::string> text;  // ready
+};
+
 // One target's place in the store. Made at load, used by its poll loop; thread-safe.
 class Slot {
  public:
@@ -35,6 +43,14 @@ class Slot {
   SnapshotPtr pin() const;
   Health health() const;
 
+  // The next poll is to explain itself: on any thread. Read by each poll, at no cost.
+  void ask_explanation(double epoch_now);
+  bool explanation_asked() const { return explaining_ == Explained::State::asked; }
+  void explain(std::string text, Clock::time_point kept_until);
+  // What is too old is let go; by the poller and whoever asks.
+  Explained explained(Clock::time_point now);
+  bool explains() const { return explaining_ != Explained::State::none; }
+
   // Families of this target that the exposition leaves out because they clash with another
   // target's: set by the serve thread, counted by the next poll.
   std::atomic<std::uint32_t> conflicts{0};
@@ -44,6 +60,12 @@ class Slot {
   mutable std::mutex mutex_;
   SnapshotPtr snapshot_;
   Health health_;
+  struct Explanation {
+    Explained is;
+    Clock::time_point until;
+  };
+  std::atomic<Explained::State> explaining_{Explained::State::none};  // explanation_->is.state
+  std::unique_ptr<Explanation> explanation_;                          // mostly none
 };
 
 class Store {

@@ -251,7 +251,7 @@ class Commands(Test):
 
     def test_wrong_words_are_named_with_the_right_ones(self):
         rows = [
-            ("a command is missing; expected one of run, check, probe, collectors, test, infer, jsonpath",),
+            ("a command is missing; expected one of run, check, probe, explain, collectors, test, infer, jsonpath",),
             ("unknown command `chekc`; did you mean `check`?", "chekc"),
             ("unknown option `--verison`; did you mean `--version`?", "--verison"),
             ("unknown option `--config`; `tallyman --help` lists them", "--config", "x"),

@@ -62,6 +62,10 @@ Handlers handlers(bool ready, std::size_t series) {
     if (target == "b&w <2>") return Check{target, false, "connect: refused"};
     return std::nullopt;
   };
+  out.explain = [](const std::string& target, bool again) -> std::optional<Explained> {
+    if (target != "alpha" && target != "b&w <2>") return std::nullopt;
+    return Explained{202, std::string("armed ") + (again ? "anew " : "") + target + "\n"};
+  };
   out.conflicts = [](const std::vector<std::string>&) {};
   return out;
 }

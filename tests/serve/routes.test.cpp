@@ -40,14 +40,21 @@ TEST_CASE("routes: small answers") {
       {"GET /healthz/alpa", 404, near},
       {"GET /healthz/quite-another", 404, "no target `quite-another`\nall targets: /\n"},
       {"GET /healthz/%zz", 400, "the target's name has a broken percent escape\n"},
+      {"GET /api/v1/targets/alpha/explain", 202, "armed alpha\n"},
+      {"GET /api/v1/targets/alpha/explain?again", 202, "armed anew alpha\n"},
+      {"GET /api/v1/targets/b%26w%20%3C2%3E/explain", 202, "armed b&w <2>\n"},
+      {"GET /api/v1/targets/alpa/explain", 404, near},
+      {"GET /api/v1/targets/%zz/explain", 400, "the target's name has a broken percent escape\n"},
+      {"GET /api/v1/targets/explain", 404, "no target is named: /api/v1/targets/NAME/explain\n"},
+      {"POST /api/v1/targets/alpha/explain", 405, "POST is not answered here, only GET and HEAD\n"},
       {"GET /metrics?target=alpa", 404, near},
       {"GET /metrics?target=", 404, "?target= names no target; without it /metrics shows all\n"},
       {"GET /metricz", 404,
        "nothing at /metricz\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME "
-       "/probe?target=URL&collector=NAME\n"},
+       "/api/v1/targets/NAME/explain /probe?target=URL&collector=NAME\n"},
       {"GET /healthz/", 404,
        "nothing at /healthz/\nthere are: / /metrics /metrics?target=NAME /livez /readyz /healthz/NAME "
-       "/probe?target=URL&collector=NAME\n"},
+       "/api/v1/targets/NAME/explain /probe?target=URL&collector=NAME\n"},
       {"POST /metrics", 405, "POST is not answered here, only GET and HEAD\n"},
       {"OPTIONS /", 405, "OPTIONS is not answered here, only GET and HEAD\n"},
       {"POST /-/reload", 403, "POST /-/reload is not enabled: start with --web.enable-lifecycle, or send SIGHUP\n"},
@@ -59,7 +66,8 @@ TEST_CASE("routes: small answers") {
     const Reply reply = asked(row.request, all);
     CHECK(reply.status == row.status);
     CHECK(reply.body == row.body);
-    CHECK(reply.content_type == "text/plain; charset=utf-8");
+    const bool json = reply.status < 300 && std::string(row.request).find("/explain") != std::string::npos;
+    CHECK(reply.content_type == (json ? "application/json" : "text/plain; charset=utf-8"));
     CHECK(!reply.scrape);
   }
 }
@@ -114,7 +122,9 @@ TEST_CASE("page: names of targets are escaped, and links percent-encoded") {
   CHECK(reply.body.find("<h1>Tallyman <small>1.2.3</small></h1>") != std::string::npos);
   CHECK(reply.body.find("<tr><td>b&amp;w &lt;2&gt;<br><small>connect: refused</small></td>"
                         "<td><a href=\"/metrics?target=b%26w%20%3C2%3E\">metrics</a></td>"
-                        "<td><a href=\"/healthz/b%26w%20%3C2%3E\">health</a></td></tr>") != std::string::npos);
+                        "<td><a href=\"/healthz/b%26w%20%3C2%3E\">health</a></td>"
+                        "<td><a href=\"/api/v1/targets/b%26w%20%3C2%3E/explain\">explain</a></td></tr>") !=
+        std::string::npos);
   CHECK(reply.body.find("<2>") == std::string::npos);
   for (const char* link : {"\"/metrics\"", "\"/livez\"", "\"/livez?verbose\"", "\"/readyz\"", "\"/readyz?verbose\"",
                            "\"/-/healthy\"", "\"/-/ready\"", "\"/metrics?target=alpha\"", "\"/healthz/alpha\""}) {
