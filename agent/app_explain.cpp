@@ -1,17 +1,13 @@
 #include "app_explain.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 
+#include "core/wall_clock.h"
 #include "decode/document.h"
 
 namespace tallyman {
 namespace {
-
-double epoch_now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 std::string note(const std::string& target, const char* state, double asked, const std::string& what) {
   std::string out = "{\"target\":";

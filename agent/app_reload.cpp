@@ -4,15 +4,9 @@
 #include <utility>
 
 #include "core/log.h"
+#include "core/wall_clock.h"
 
 namespace tallyman {
-namespace {
-
-double epoch_now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 Reload::Reload(Origin origin, config::WatchedFiles files, const config::AgentConfig& running)
     : origin_(std::move(origin)), files_(std::move(files)), listen_(running.listen.text), threads_(running.threads) {

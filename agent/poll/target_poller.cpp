@@ -1,4 +1,3 @@
-// Over 400 lines: one poll of one target, from its call to its snapshot.
 #include "poll/target_poller.h"
 
 #include <algorithm>
@@ -7,16 +6,13 @@
 #include "core/give_back.h"
 #include "core/labels.h"
 #include "core/log.h"
+#include "core/wall_clock.h"
 #include "poll/common_labels.h"
 #include "poll/trace_json.h"
 #include "poll/unknown_workers.h"
 
 namespace tallyman::poll {
 namespace {
-
-double epoch_now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 // Bytes of its answers beyond which a poll leaves so much behind that it is worth looking for.
 constexpr std::size_t large_poll = 4u << 20;

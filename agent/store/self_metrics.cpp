@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/labels.h"
+#include "core/wall_clock.h"
 
 namespace tallyman::store {
 namespace {
@@ -34,10 +35,6 @@ class Writer {
   SampleBatch& batch_;
   std::string body_;
 };
-
-double epoch_now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 std::string meaning(const std::string& reason) {
   static const std::map<std::string, std::string> all = {

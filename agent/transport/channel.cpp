@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
+#include "core/wall_clock.h"
 #include "transport/call.h"
 #include "transport/connect.h"
 #include "transport/cookie_jar.h"
@@ -22,10 +23,6 @@ namespace tallyman::transport {
 namespace {
 
 constexpr int most_redirects = 5;
-
-double epoch_seconds() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -112,7 +109,7 @@ Result<> Channel::Impl::write(std::string& out, const Request& request, const Lo
   parts.fixed = *fixed;
   std::string own = credentials.header();
   if (asks_proxy(at)) own += proxy_credentials.header();
-  if (!cookies.empty()) own += cookies.header(at.target, at.url.scheme != Url::Scheme::http, epoch_seconds());
+  if (!cookies.empty()) own += cookies.header(at.target, at.url.scheme != Url::Scheme::http, epoch_now());
   parts.auth = own;
   parts.extra = &request.headers;
   parts.content_type = request.content_type;
@@ -146,7 +143,7 @@ void Channel::Impl::begin_session() {
 // `sent_in`: the session in which the request was sent. What answers to an older one may only be the end of it.
 void Channel::Impl::take_cookies(const HttpMachine& machine, const Location& at, std::uint64_t sent_in) {
   if (session == 0 || sent_in != session) return;
-  const double now = epoch_seconds();
+  const double now = epoch_now();
   for (const auto& [name, value] : machine.headers())
     if (name == "set-cookie") cookies.store(value, at.target, now);
 }
@@ -266,7 +263,7 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Cloc
   reply.wire_bytes = machine.wire_bytes();
   if (gear->turn) gear->turn->complete();
   reply.turn = std::move(gear->turn);
-  reply.arrived = epoch_seconds();
+  reply.arrived = epoch_now();
   co_return reply;
 }
 
@@ -291,7 +288,7 @@ Task<Result<Reply>> fetch_stream(std::shared_ptr<Impl> self, Request request, Cl
   reply.wire_bytes = reader.wire_bytes();
   if (gear->turn) gear->turn->complete();
   reply.turn = std::move(gear->turn);
-  reply.arrived = epoch_seconds();
+  reply.arrived = epoch_now();
   co_return reply;
 }
 
@@ -301,15 +298,14 @@ Result<Reply> fetch_file(const Impl& self) {
   Reply reply;
   reply.wire_bytes = file->bytes.size();
   reply.body = std::move(file->bytes);
-  reply.arrived = epoch_seconds();
+  reply.arrived = epoch_now();
   return reply;
 }
 
 Task<Result<Reply>> fetch(std::shared_ptr<Impl> self, Request request, Clock::time_point deadline) {
   if (self->cancelled) co_return error(Stage::cancelled, "the agent stops or reloads");
   if (self->endpoint.url.scheme == Url::Scheme::file) co_return fetch_file(*self);
-  if (self->endpoint.url.scheme == Url::Scheme::dummy)
-    co_return fetch_dummy(self->endpoint.url, request, epoch_seconds());
+  if (self->endpoint.url.scheme == Url::Scheme::dummy) co_return fetch_dummy(self->endpoint.url, request, epoch_now());
   if (self->endpoint.url.is_stream()) co_return co_await fetch_stream(std::move(self), std::move(request), deadline);
   co_return co_await fetch_http(std::move(self), std::move(request), deadline);
 }
