@@ -24,13 +24,8 @@ std::string describe(const Node& node) {
   const char* what = "the text";
   if (std::holds_alternative<bool>(scalar)) what = "the boolean";
   if (std::holds_alternative<Number>(scalar)) what = "the number";
-  std::size_t shown = node.text.size();
-  if (shown > 60) {
-    shown = 57;
-    // Not within a character, if these are any.
-    while (shown > 0 && (static_cast<unsigned char>(node.text[shown]) & 0xC0) == 0x80) --shown;
-  }
-  return std::string(what) + " `" + node.text.substr(0, shown) + (shown < node.text.size() ? "...`" : "`");
+  if (node.text.size() <= 60) return std::string(what) + " `" + node.text + "`";
+  return std::string(what) + " `" + std::string(utf8_prefix(node.text, 57)) + "...`";
 }
 
 std::string join(const Words& words) {

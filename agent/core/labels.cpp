@@ -110,16 +110,20 @@ void append_label(std::string& out, std::string_view name, std::string_view valu
   out += '"';
 }
 
+std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {
+  if (bytes >= text.size()) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
 bool limit_label_value(std::string& value, std::size_t limit) {
   if (value.size() <= limit) return false;
   std::uint32_t hash = 2166136261u;  // FNV-1a: stable across runs and machines
   for (unsigned char c : value) hash = (hash ^ c) * 16777619u;
   constexpr std::size_t tail = 9;
-  std::size_t keep = limit > tail ? limit - tail : 0;
-  while (keep > 0 && (static_cast<unsigned char>(value[keep]) & 0xC0) == 0x80) --keep;
   char hex[16];
   std::snprintf(hex, sizeof hex, "~%08x", hash);
-  value.resize(keep);
+  value.resize(utf8_prefix(value, limit > tail ? limit - tail : 0).size());
   value += hex;
   return true;
 }

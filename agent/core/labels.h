@@ -29,6 +29,8 @@ Labels parse_labels(std::string_view body);
 // Length of the well-formed UTF-8 sequence at `at`, 0 if there is none.
 std::size_t utf8_length(std::string_view text, std::size_t at);
 bool is_utf8(std::string_view text);
+// The longest beginning of at most `bytes` bytes that ends between characters.
+std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
 std::string to_utf8(std::string_view text);  // what is not UTF-8 becomes U+FFFD
 
 }  // namespace tallyman

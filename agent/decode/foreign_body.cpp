@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/labels.h"
+
 namespace tallyman::decode {
 namespace {
 
@@ -35,8 +37,7 @@ std::string one_line(std::string_view text, std::size_t bytes) {
   }
   if (!out.empty() && out.back() == ' ') out.pop_back();
   if (out.size() <= bytes) return out;
-  while (bytes > 0 && (static_cast<unsigned char>(out[bytes]) & 0xC0) == 0x80) --bytes;
-  out.resize(bytes);
+  out.resize(utf8_prefix(out, bytes).size());
   return out + "...";
 }
 

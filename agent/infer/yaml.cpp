@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/labels.h"
+
 namespace tallyman::infer {
 namespace {
 
@@ -153,9 +155,7 @@ std::string for_comment(std::string_view text) {
     }
   }
   if (out.size() <= comment_bytes) return out;
-  std::size_t end = comment_bytes;
-  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
-  return out.substr(0, end) + "...";
+  return std::string(utf8_prefix(out, comment_bytes)) + "...";
 }
 
 std::string to_yaml(const Proposal& p) {

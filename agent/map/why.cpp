@@ -15,9 +15,7 @@ constexpr std::size_t listed_names = 12;
 constexpr std::size_t shown_bytes = 60;  // of a text
 
 std::string quoted(std::string_view text) {
-  std::string cut(text.substr(0, shown_bytes));
-  while (cut.size() < text.size() && !cut.empty() && (static_cast<unsigned char>(text[cut.size()]) & 0xC0) == 0x80)
-    cut.pop_back();
+  const std::string_view cut = utf8_prefix(text, shown_bytes);
   std::string out;
   decode::append_json_string(out, cut);
   return cut.size() < text.size() ? out + "..." : out;

@@ -56,6 +56,18 @@ TEST_CASE("labels: a value over the limit is cut at a character and stays distin
   CHECK(umlauts.size() <= 1024);
 }
 
+TEST_CASE("labels: a beginning ends between characters") {
+  CHECK(utf8_prefix("abc", 3) == "abc");
+  CHECK(utf8_prefix("abc", 2) == "ab");
+  CHECK(utf8_prefix("a\xC3\xA4"
+                    "b",
+                    2) == "a");
+  CHECK(utf8_prefix("a\xC3\xA4"
+                    "b",
+                    3) == "a\xC3\xA4");
+  CHECK(utf8_prefix("\x87\x87\x87", 2) == "");  // none that begins
+}
+
 TEST_CASE("labels: names are made legal") {
   CHECK(legal_metric_name("a.b-c") == "a_b_c");
   CHECK(legal_metric_name("9x") == "_9x");
