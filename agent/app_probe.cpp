@@ -21,13 +21,6 @@ serve::Probed not_fetched(const std::string& target, const Error& why) {
                  "Failed to fetch JSON response. TARGET: " + one_line(target) + ", ERROR: " + one_line(why.detail));
 }
 
-std::string host_of(const Url& url) {
-  std::string host = url.host;
-  for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  while (host.ends_with('.')) host.pop_back();
-  return host;
-}
-
 }  // namespace
 
 Prober::Prober(transport::Resolver& resolver)
@@ -139,7 +132,7 @@ std::optional<Prober::Job> Prober::job_of(const serve::ProbeQuestion& question, 
   job->target.endpoint.reach = plan->settings.reach;
   if (job->target.endpoint.auth.kind == AuthSettings::Kind::none)
     for (const auto& [host, auth] : plan->settings.auth)
-      if (host == host_of(*url)) job->target.endpoint.auth = auth;
+      if (host == compared_host(url->host)) job->target.endpoint.auth = auth;
   job->target.interval = job->target.timeout = question.within;
   const auto whole = question.within / std::chrono::milliseconds(1);
   // After a reload a question is another one: what it may ask may have changed.

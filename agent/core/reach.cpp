@@ -47,16 +47,19 @@ std::optional<Network> Network::parse(std::string_view text) {
   return out;
 }
 
+std::string compared_host(std::string host) {
+  for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  while (host.ends_with('.')) host.pop_back();
+  return host;
+}
+
 std::string Reach::refuses(const Url& url) const {
   if (url.scheme != Url::Scheme::http && url.scheme != Url::Scheme::https)
     return "only http:// and https:// can be probed";
   if (url.scheme == Url::Scheme::http ? !http : !https) return "its scheme is not in `schemes`";
   if (!ports.empty() && std::find(ports.begin(), ports.end(), url.port) == ports.end())
     return "its port " + std::to_string(url.port) + " is not in `ports`";
-  std::string host = url.host;
-  for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  while (host.ends_with('.')) host.pop_back();
-  if (!hosts.empty() && !any_glob(hosts, host)) return "its host is not in `hosts`";
+  if (!hosts.empty() && !any_glob(hosts, compared_host(url.host))) return "its host is not in `hosts`";
   if (address_bytes(url.host) && !allows_address(url.host)) return "its address is not in `networks`";
   return "";
 }

@@ -23,6 +23,9 @@ struct Network {
   static std::optional<Network> parse(std::string_view text);
 };
 
+// A url's host as it is compared: small letters, no dot at the end.
+std::string compared_host(std::string host);
+
 // An address as Network has it. Empty if it is none.
 std::optional<std::array<std::uint8_t, 16>> address_bytes(const std::string& text);
 
