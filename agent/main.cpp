@@ -93,30 +93,25 @@ int main(int argc, char** argv) {
   check_command->add_option("--json-exporter.config", check.json_exporter, modules_help);
   check_command->callback([&] { code = cli::check(check); });
 
+  const auto polls_once = [&](CLI::App* command, cli::ProbeOptions& of) {
+    command->add_option("--collector", of.collector, "name of a collector, see `tallyman collectors`")->required();
+    command->add_option("SOURCE", of.source, "url (http://, https://, unix:, tcp://, file:, dummy:) or file")
+        ->required();
+    command->add_option("--with", of.with, "parameter of the collector, NAME=VALUE; may be repeated")
+        ->allow_extra_args(false);
+    command->add_option("--collectors", of.collectors, collectors_help)->allow_extra_args(false);
+    command->add_option("--timeout", of.timeout, "of each request")->capture_default_str();
+  };
   cli::ProbeOptions probe;
   auto* probe_command = app.add_subcommand("probe", "poll once: metrics on stdout, what went wrong on stderr");
-  probe_command->add_option("--collector", probe.collector, "name of a collector, see `tallyman collectors`")
-      ->required();
-  probe_command->add_option("SOURCE", probe.source, "url (http://, https://, unix:, tcp://, file:, dummy:) or file")
-      ->required();
-  probe_command->add_option("--with", probe.with, "parameter of the collector, NAME=VALUE; may be repeated")
-      ->allow_extra_args(false);
-  probe_command->add_option("--collectors", probe.collectors, collectors_help)->allow_extra_args(false);
-  probe_command->add_option("--timeout", probe.timeout, "of each request")->capture_default_str();
+  polls_once(probe_command, probe);
   probe_command->add_flag("--openmetrics", probe.openmetrics, "print OpenMetrics 1.0 instead of text 0.0.4");
   probe_command->callback([&] { code = cli::probe(probe); });
 
   cli::ProbeOptions explain;
   auto* explain_command =
       app.add_subcommand("explain", "poll once, and say of each rule what it found, what it lost, and why");
-  explain_command->add_option("--collector", explain.collector, "name of a collector, see `tallyman collectors`")
-      ->required();
-  explain_command->add_option("SOURCE", explain.source, "url (http://, https://, unix:, tcp://, file:, dummy:) or file")
-      ->required();
-  explain_command->add_option("--with", explain.with, "parameter of the collector, NAME=VALUE; may be repeated")
-      ->allow_extra_args(false);
-  explain_command->add_option("--collectors", explain.collectors, collectors_help)->allow_extra_args(false);
-  explain_command->add_option("--timeout", explain.timeout, "of each request")->capture_default_str();
+  polls_once(explain_command, explain);
   explain_command->callback([&] { code = cli::explain(explain); });
 
   cli::ListOptions list;
