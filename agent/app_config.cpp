@@ -49,10 +49,10 @@ std::string key_of(const config::Target& target) {
 }
 
 // A place that is wrong in itself is not looked at again: what would be said there follows from it.
-void check_collector(const std::string& path, const std::string& yaml, const std::string& expected_name,
-                     Diagnostics& out) {
+config::CollectorFile check_collector(const std::string& path, const std::string& yaml,
+                                      const std::string& expected_name, Diagnostics& out) {
   Diagnostics found;
-  const config::CollectorFile file = config::read_collector(yaml, path, expected_name, found);
+  config::CollectorFile file = config::read_collector(yaml, path, expected_name, found);
   const bool readable = !has_errors(found);
   Diagnostics compiled;
   map::Collector::compile(file, nullptr, compiled);
@@ -63,6 +63,7 @@ void check_collector(const std::string& path, const std::string& yaml, const std
     if (readable || (d.at.file && !known)) found.push_back(std::move(d));
   }
   out.insert(out.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  return file;
 }
 
 Catalogue::Catalogue() {

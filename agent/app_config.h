@@ -86,9 +86,10 @@ struct Runnable {
   std::map<std::string, std::string> replaced;   // built-in collectors replaced by a user's file
 };
 
-// Everything that is wrong with a collector file, also what only compiling it shows.
-void check_collector(const std::string& path, const std::string& yaml, const std::string& expected_name,
-                     Diagnostics& out);
+// Everything that is wrong with a collector file, also what only compiling it shows. Returns the file as far as it
+// could be read.
+config::CollectorFile check_collector(const std::string& path, const std::string& yaml,
+                                      const std::string& expected_name, Diagnostics& out);
 
 // Everything of a target that compilation may depend on.
 std::string key_of(const config::Target& target);

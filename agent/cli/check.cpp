@@ -32,11 +32,8 @@ int check(const CheckOptions& options) {
                        "cannot be read: " + yaml.error().detail + "; expected targets or a collector (YAML)"});
     } else if (is_collector(*yaml)) {
       const std::string name = std::filesystem::path(path).stem().string();
-      check_collector(path, *yaml, name, found);
-      if (!has_errors(found)) {
-        Diagnostics said;  // the same again
-        if (const auto file = config::parse_collector(*yaml, path, name, said)) config::review_collector(*file, found);
-      }
+      const config::CollectorFile file = check_collector(path, *yaml, name, found);
+      if (!has_errors(found)) config::review_collector(file, found);
       summary = "collector";
     } else {
       const auto runnable = load({path, options.collectors, "", options.json_exporter}, sources, found);
