@@ -149,12 +149,21 @@ std::string Explainer::nothing(const WalkPlan& walk, const Collector::Answers& a
   return out + "nothing";
 }
 
-void Explainer::lose(std::string_view key, Reason reason, std::uint64_t count, Explanation::Example example) {
+// `example` is asked only for what is shown: looking closely costs.
+template <class Example>
+void Explainer::lose(std::string_view key, Reason reason, std::uint64_t count, Example example) {
   auto at = std::find_if(rule_->losses.begin(), rule_->losses.end(),
                          [&](const Explanation::Loss& l) { return l.key == key && l.reason == reason; });
   if (at == rule_->losses.end()) at = rule_->losses.insert(at, {std::string(key), reason, 0, {}});
   at->count += count;
-  if (at->examples.size() < Explanation::examples) at->examples.push_back(std::move(example));
+  if (at->examples.size() < Explanation::examples) at->examples.push_back(example());
+}
+
+// One loss of the item, which its counter has too.
+template <class Example>
+void Explainer::tell(std::string_view key, Reason reason, Example example) {
+  ++told_[static_cast<std::size_t>(reason)];
+  lose(key, reason, 1, example);
 }
 
 // True if there is a value.
@@ -163,14 +172,17 @@ bool Explainer::look(Evaluator& at, std::string_view key, const ValuePlan& plan,
   if (!d.is_missing() && !d.is_failed()) return true;
   if (d.is_missing() && !d.counted && !required) return false;
   const Reason reason = d.is_failed() ? d.reason : d.counted ? Reason::map : Reason::missing;
-  ++told_[static_cast<std::size_t>(reason)];
-  auto& losses = rule_->losses;
-  const auto known = std::find_if(losses.begin(), losses.end(),
-                                  [&](const Explanation::Loss& l) { return l.key == key && l.reason == reason; });
-  // Only what is shown is looked at closely.
-  const bool shown = known == losses.end() || known->examples.size() < Explanation::examples;
-  lose(key, reason, 1, shown ? Why(at, *walk_, program_).value(plan, d) : Explanation::Example{});
+  tell(key, reason, [&] { return Why(at, *walk_, program_).value(plan, d); });
   return false;
+}
+
+// A word that is there, and none of those that mean something.
+void Explainer::unknown_word(Evaluator& at, std::string_view key, std::string_view word, const char* of) {
+  tell(key, Reason::map, [&] {
+    Explanation::Example here = Why(at, *walk_, program_).item();
+    here.why = "`" + std::string(word.substr(0, 60)) + "` is none of " + of;
+    return here;
+  });
 }
 
 void Explainer::words(Evaluator& at, const RulePlan& rule) {
@@ -184,14 +196,10 @@ void Explainer::words(Evaluator& at, const RulePlan& rule) {
     const Datum word = at.value(*rule.state);
     const bool known = rule.kind == config::Rule::Kind::queues ? task_state(word.text).has_value()
                                                                : worker_state(word.text).has_value();
-    if (!known) {
-      Explanation::Example here = Why(at, *walk_, program_).item();
-      here.why = "`" + std::string(word.text.substr(0, 60)) + "` is none of the states; give it one with `map`";
-      ++told_[static_cast<std::size_t>(Reason::map)];
-      lose("state", Reason::map, 1, std::move(here));
-    } else if (rule.tasks_value) {
+    if (!known)
+      unknown_word(at, "state", word.text, "the states; give it one with `map`");
+    else if (rule.tasks_value)
       look(at, "tasks", *rule.tasks_value, true);
-    }
   }
 }
 
@@ -212,20 +220,15 @@ void Explainer::metric(Evaluator& at, const MetricPlan& metric) {
     case Type::stateset:
       if (look(at, key, metric.value, true)) {
         const std::string_view word = at.value(metric.value).text;
-        if (std::find(metric.states.begin(), metric.states.end(), word) != metric.states.end()) return;
-        Explanation::Example here = Why(at, *walk_, program_).item();
-        here.why = "`" + std::string(word.substr(0, 60)) + "` is none of its `states`";
-        ++told_[static_cast<std::size_t>(Reason::map)];
-        lose(key, Reason::map, 1, std::move(here));
+        if (std::find(metric.states.begin(), metric.states.end(), word) == metric.states.end())
+          unknown_word(at, key, word, "its `states`");
       }
       return;
     case Type::histogram:
-      if (!at.nodes(metric.buckets, [](const jsonpath::Located&) { return false; })) {
-        ++told_[static_cast<std::size_t>(Reason::missing)];
-        lose(key, Reason::missing, 1, Why(at, *walk_, program_).query(metric.buckets));
-      } else if (metric.sum) {
+      if (!at.nodes(metric.buckets, [](const jsonpath::Located&) { return false; }))
+        tell(key, Reason::missing, [&] { return Why(at, *walk_, program_).query(metric.buckets); });
+      else if (metric.sum)
         look(at, key + ".sum", *metric.sum, true);
-      }
       return;
   }
 }
@@ -240,23 +243,17 @@ void Explainer::values(Evaluator& at, const RulePlan& rule) {
       continue;
     }
     const Reason reason = d.is_failed() ? d.reason : Reason::skipped;
-    ++told_[static_cast<std::size_t>(reason)];
     if (d.counted) ++told_[static_cast<std::size_t>(Reason::map)];
-    return lose(label.name, reason, 1, Why(at, *walk_, program_).value(label.value, d));
+    return tell(label.name, reason, [&] { return Why(at, *walk_, program_).value(label.value, d); });
   }
-  if (rule.kind == config::Rule::Kind::queues) {
-    for (const KeyedValue& v : rule.numbers) look(at, key_of(rule, v), v.value, true);
-    for (const KeyedValue& v : rule.tasks)
-      look(at, "tasks." + std::string(to_string(static_cast<TaskState>(v.key))), v.value, true);
-    words(at, rule);
-  } else {
-    words(at, rule);
-    for (const KeyedValue& v : rule.numbers) look(at, key_of(rule, v), v.value, true);
-    for (const KeyedValue& v : rule.tasks)
-      look(at, "tasks." + std::string(to_string(static_cast<TaskState>(v.key))), v.value, true);
-    for (const KeyedValue& v : rule.workers)
-      look(at, "workers." + std::string(to_string(static_cast<WorkerState>(v.key))), v.value, true);
-  }
+  const bool queues = rule.kind == config::Rule::Kind::queues;
+  if (!queues) words(at, rule);
+  for (const KeyedValue& v : rule.numbers) look(at, key_of(rule, v), v.value, true);
+  for (const KeyedValue& v : rule.tasks)
+    look(at, "tasks." + std::string(to_string(static_cast<TaskState>(v.key))), v.value, true);
+  for (const KeyedValue& v : rule.workers)
+    look(at, "workers." + std::string(to_string(static_cast<WorkerState>(v.key))), v.value, true);
+  if (queues) words(at, rule);
   if (rule.metrics.empty() && !rule.flatten) return;
   for (const LabelPlan& label : rule.labels) {
     look(at, "labels." + label.name, label.value, false);
@@ -283,7 +280,7 @@ void Explainer::rest(Evaluator& at, const RuleCounter& before, std::string_view 
       here.why = "bytes that are not UTF-8 are shown as U+FFFD";
     else
       here.why = "somewhere in it";
-    lose("", reason, counted - told_[i], std::move(here));
+    lose("", reason, counted - told_[i], [&] { return here; });
   }
 }
 
@@ -324,8 +321,9 @@ void Explainer::mapped(const std::vector<RuleCounter>& counters, std::size_t sam
     rule_ = &out_.rules[name];
     for (std::size_t i = 0; i < reason_count; ++i)
       if (counters[name][i] > all_[name][i])
-        lose("", static_cast<Reason>(i), counters[name][i] - all_[name][i],
-             {"", "in the answer as it was read, or when all its items were put together"});
+        lose("", static_cast<Reason>(i), counters[name][i] - all_[name][i], [] {
+          return Explanation::Example{"", "in the answer as it was read, or when all its items were put together"};
+        });
   }
 }
 

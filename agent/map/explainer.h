@@ -33,7 +33,11 @@ class Explainer {
   void metric(Evaluator& at, const MetricPlan& metric);
   void words(Evaluator& at, const RulePlan& rule);
   void rest(Evaluator& at, const RuleCounter& before, std::string_view identity);
-  void lose(std::string_view key, Reason reason, std::uint64_t count, Explanation::Example example);
+  template <class Example>
+  void lose(std::string_view key, Reason reason, std::uint64_t count, Example example);
+  template <class Example>
+  void tell(std::string_view key, Reason reason, Example example);
+  void unknown_word(Evaluator& at, std::string_view key, std::string_view word, const char* of);
   std::string nothing(const WalkPlan& walk, const Collector::Answers& answers) const;
 
   const Program& program_;
