@@ -4,17 +4,14 @@ import gzip
 import http.client
 import json
 import os
-import shutil
 import signal
-import subprocess
 import threading
 import time
-import unittest
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 from support import exposition
-from support.agent import COLLECTORS, Agent, Test, eventually, free_port
+from support.agent import COLLECTORS, Agent, Test, eventually
 from support.fakes import Server, answer, crew
 
 
@@ -420,48 +417,6 @@ modules:
                 code, _, err = self.tallyman("run", "--json-exporter.config", name, "--listen", "127.0.0.1:0")
                 self.assertEqual(code, 2)
                 self.assertIn(what, err)
-
-    @unittest.skipUnless(shutil.which("prometheus"), "prometheus is not installed")
-    def test_prometheus_with_the_relabelling_that_it_documents(self):
-        server = self.server(answer(self.DATA))
-        agent = self.start(self.SOURCE)
-        self.write("prometheus.yml", f"""
-scrape_configs:
-  - job_name: json
-    scrape_interval: 1s
-    metrics_path: /probe
-    params: {{ module: [default] }}
-    static_configs: [{{ targets: ["{server.url}/data.json"] }}]
-    relabel_configs:
-      - {{ source_labels: [__address__], target_label: __param_target }}
-      - {{ source_labels: [__param_target], target_label: instance }}
-      - {{ target_label: __address__, replacement: "{agent.address[0]}:{agent.address[1]}" }}
-""")
-        port = free_port()
-        with open(self.path("prometheus.log"), "wb") as log:
-            prometheus = subprocess.Popen(
-                ["prometheus", "--config.file=prometheus.yml", f"--web.listen-address=127.0.0.1:{port}",
-                 "--storage.tsdb.path=data"], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-        def end():
-            prometheus.terminate()
-            prometheus.wait(30)
-        self.addCleanup(end)
-
-        def values(query):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            try:
-                connection.request("GET", "/api/v1/query?query=" + quote(query))
-                reply = json.loads(connection.getresponse().read())
-                return [(one["metric"], one["value"][1]) for one in reply["data"]["result"]]
-            finally:
-                connection.close()
-        found = eventually(lambda: values("example_value_count"), 60, "a scrape")
-        self.assertEqual(sorted((m["instance"], m["id"], v) for m, v in found),
-                         [(server.url + "/data.json", "id-A", "1"), (server.url + "/data.json", "id-C", "3")])
-        self.assertEqual([v for _, v in values("up")], ["1"])
-        server.stop()
-        eventually(lambda: [v for _, v in values("up")] == ["0"], 60, "up 0")
 
 
 class Many(Test):
