@@ -46,6 +46,21 @@ std::string prefixed(const Figures& about, const std::string& name) {
                              : name);
 }
 
+// `wait_ms`, `gc_ms_total`: named by the base unit, and converted. False: its name says none.
+bool take_unit(std::string& name, Reading& value, Metric& metric) {
+  const bool total = ends_with_token(name, "total");
+  const std::string measured = total ? without_last(name, "total") : name;
+  const auto unit = unit_of(measured);
+  if (!unit) return false;
+  const std::string stem = without_last(measured, unit->token);
+  name = (stem.empty() ? std::string(unit->base) : stem + "_" + std::string(unit->base)) + (total ? "_total" : "");
+  if (!unit->as.empty()) {
+    value.modifiers += ", as: " + std::string(unit->as);
+    metric.comment = "unit by its name";
+  }
+  return true;
+}
+
 void add_number(const Figures& about, const Leaf& leaf, Rule& rule) {
   const Shape& s = *leaf.shape;
   if (in_list(leaf.name, "now server_time current_time server_utc_time"))
@@ -63,8 +78,15 @@ void add_number(const Figures& about, const Leaf& leaf, Rule& rule) {
     name += name.empty() ? "timestamp_seconds" : "_timestamp_seconds";
     value.modifiers += std::string(", as: ") + as_of(moment);
   } else if (s.durations > 0) {
+    if (has_token(leaf.name, "cpu cpus")) return leave_out(rule, leaf, "millicores, which look like minutes");
     value.modifiers += ", as: duration";
     name += "_seconds";
+  } else if (s.sizes > 0) {
+    value.modifiers += ", as: size";
+    name += "_bytes";
+  } else if (s.percents > 0) {
+    value.modifiers += ", extract: \"^(.*[0-9]) ?%$\", as: percent";
+    if (!ends_with_token(name, "ratio")) name += "_ratio";
   } else {
     if (s.minus_one && s.huge)
       value.modifiers += ", none: [-1, 18446744073709551615]";
@@ -72,13 +94,7 @@ void add_number(const Figures& about, const Leaf& leaf, Rule& rule) {
       value.modifiers += ", none: -1";
     else if (s.huge)
       value.modifiers += ", none: 18446744073709551615";
-    if (const auto unit = unit_of(name)) {
-      const std::string stem = without_last(name, unit->token);
-      name = stem.empty() ? std::string(unit->base) : stem + "_" + std::string(unit->base);
-      if (!unit->as.empty()) {
-        value.modifiers += ", as: " + std::string(unit->as);
-        metric.comment = "unit by its name";
-      }
+    if (take_unit(name, value, metric)) {
     } else if (looks_like_nanoseconds(leaf)) {
       value.modifiers += ", as: ns";
       name += "_seconds";
@@ -104,8 +120,7 @@ void add_number(const Figures& about, const Leaf& leaf, Rule& rule) {
     metric.comment = "taken for a limit or a sum, not for a counter";
   }
   if (metric.type == "counter") name += name.empty() ? "total" : "_total";
-  if (name.ends_with("_info")) name += "_value";
-  metric.name = metric_name(prefixed(about, name), about.names);
+  metric.name = metric_name(prefixed(about, name), metric.type, about.names);
   metric.value = value.text();
   metric.help = shown(leaf) + " of " + about.noun + " (as of the last good poll).";
   rule.metrics.push_back(std::move(metric));
@@ -120,13 +135,64 @@ void add_mixed(const Figures& about, const Leaf& leaf, Rule& rule) {
     std::string none;
     for (const std::string& word : s.different) none += (none.empty() ? "" : ", ") + quoted(word);
     value.modifiers += ", none: [" + none + "]";
-    std::set<std::string>& names = about.names;
-    rule.metrics.push_back({metric_name(about.prefix + leaf.full, names), "gauge", value.text(),
-                            shown(leaf) + " of " + about.noun + " (as of the last good poll).", "",
-                            "sometimes a text: taken for none", true});
+    Metric metric;
+    std::string name = leaf.full.empty() ? "value" : leaf.full;
+    take_unit(name, value, metric);
+    metric.name = metric_name(prefixed(about, name), "gauge", about.names);
+    metric.type = "gauge";
+    metric.value = value.text();
+    metric.help = shown(leaf) + " of " + about.noun + " (as of the last good poll).";
+    metric.comment = "sometimes a text: taken for none";
+    rule.metrics.push_back(std::move(metric));
     return;
   }
   leave_out(rule, leaf, "now a number, now a text or something else");
+}
+
+std::string several(std::string word) {
+  if (word.ends_with('s') || word.ends_with("ed") || word.ends_with("ing") ||
+      (word.back() >= '0' && word.back() <= '9'))
+    return word;
+  if (word.ends_with("ch") || word.ends_with("sh") || word.ends_with('x')) return word + "es";
+  const bool y = word.size() > 1 && word.back() == 'y' &&
+                 std::string_view("aeiou").find(word[word.size() - 2]) == std::string_view::npos;
+  if (!y) return word + "s";
+  word.pop_back();
+  return word + "ies";
+}
+
+// Samples of histograms and summaries end in _count and the like; `read_count` becomes `reads`.
+std::string unlike_a_histogram(std::string name) {
+  const auto cut = [&](std::string_view ending) {
+    const bool is = name.ends_with(ending) && name.size() > ending.size();
+    if (is) name.resize(name.size() - ending.size());
+    return is;
+  };
+  if (cut("_total_count")) return name + "_items";
+  if (cut("_count")) return name.find('_') == std::string::npos ? name + "_items" : several(std::move(name));
+  if (cut("_created")) return name + "_creations";
+  if (cut("_sum")) return name + "_summed";
+  if (cut("_bucket")) return name + "_buckets";
+  return name;
+}
+
+// Texts that are all times, all spans, all sizes or all percentages, and some of them none.
+bool measured_text(const Shape& s) {
+  const std::size_t none = s.empties + s.nulls;
+  for (const std::size_t kind : {s.times, s.durations, s.sizes, s.percents})
+    if (kind > 0 && kind + none == s.seen) return true;
+  return false;
+}
+
+// 2026-11-25, 01:12:11 UTC: another one each time.
+bool looks_dated(std::string_view text) {
+  const auto form = [&](std::string_view wanted) {
+    if (text.size() < wanted.size()) return false;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (wanted[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != wanted[i]) return false;
+    return true;
+  };
+  return form("dddd-dd-dd") || form("dd:dd:dd");
 }
 
 // Words as labels of one info metric, which costs one series an item.
@@ -138,11 +204,15 @@ struct Labels {
 void add_words(const Figures& about, const Leaf& leaf, Labels& labels, Rule& rule) {
   const Shape& s = *leaf.shape;
   if (s.words + s.number_texts + s.durations == 0) return;  // only empty texts
+  if (std::any_of(s.different.begin(), s.different.end(), looks_dated))
+    return leave_out(rule, leaf, "a time that `as: time` does not read, and no label");
   if (s.longest > 100) return leave_out(rule, leaf, "a long text");
   if (std::any_of(s.different.begin(), s.different.end(), looks_short_lived))
     return leave_out(rule, leaf, "ids or ports of clients: a new series for each");
   if (in_list(leaf.name, "id uuid pid port sid cid uid") || leaf.name.ends_with("_id") ||
-      has_token(leaf.name, "uri url href tag script args kwargs command cmd subject dn message reason error"))
+      has_token(leaf.name,
+                "uri url href tag script args kwargs command cmd subject dn message reason error fault chk desc "
+                "email mail"))
     return leave_out(rule, leaf, "identifiers, addresses or messages are no labels");
   const std::size_t different = s.known.size();
   if (s.seen >= 4 && different * 2 > s.seen && different > 5)
@@ -157,21 +227,22 @@ void add_words(const Figures& about, const Leaf& leaf, Labels& labels, Rule& rul
 
 }  // namespace
 
-std::string metric_name(std::string_view wanted, std::set<std::string>& taken) {
+std::string metric_name(std::string_view wanted, std::string_view type, std::set<std::string>& taken) {
   std::string name = plain(wanted);
   if (name.empty()) name = "value";
   if (name[0] >= '0' && name[0] <= '9') name = "n" + name;
   if (name.starts_with("tally_") || name.starts_with("tallyman_") || name == "tally" || name == "tallyman")
     name = "own_" + name;
-  const bool counter = name.ends_with("_total");
-  if (name.size() > longest_name) name = name.substr(0, longest_name - 6) + (counter ? "_total" : "");
-  std::string ending;
-  for (const char* fixed : {"_total", "_info"})
-    if (name.ends_with(fixed)) ending = fixed;
-  const std::string stem = name.substr(0, name.size() - ending.size());
+  const std::string ending = type == "counter" ? "_total" : type == "info" ? "_info" : "";
+  if (!ending.empty() && name.ends_with(ending)) name.resize(name.size() - ending.size());
+  // What other types end in.
+  for (const char* other : {"_total", "_info"})
+    if (name.ends_with(other)) name += name.ends_with("_total") ? "_number" : "_value";
+  name = unlike_a_histogram(std::move(name)).substr(0, longest_name - ending.size());
+  // One name for both is one family in OpenMetrics: `x` and `x_total`.
   std::string out = name;
-  for (int n = 2; !taken.insert(out).second; ++n) out = stem + "_" + std::to_string(n) + ending;
-  return out;
+  for (int n = 2; !taken.insert(out).second; ++n) out = name + "_" + std::to_string(n);
+  return out + ending;
 }
 
 std::string label_name(std::string_view plain_name) {
@@ -204,21 +275,22 @@ void add_figures(const Figures& about, std::vector<Leaf>& leaves, Rule& rule) {
     const Shape& s = *leaf.shape;
     const std::size_t there = s.seen - s.nulls;
     if (there == 0) continue;
-    if (names_secret(leaf.name)) {
+    const bool counts = s.numeric() && has_token(leaf.name, "count total limit max min used size rate left");
+    if (names_secret(leaf.name) && !counts) {
       leave_out(rule, leaf, "may be a secret");
     } else if (s.only(s.booleans)) {
-      rule.metrics.push_back({metric_name(prefixed(about, leaf.full.empty() ? "value" : leaf.full), about.names),
-                              "gauge", read(leaf).text(),
-                              shown(leaf) + " of " + about.noun + ", 1 or 0 (as of the last good poll).", "", "",
-                              true});
+      rule.metrics.push_back(
+          {metric_name(prefixed(about, leaf.full.empty() ? "value" : leaf.full), "gauge", about.names), "gauge",
+           read(leaf).text(), shown(leaf) + " of " + about.noun + ", 1 or 0 (as of the last good poll).", "", "",
+           true});
     } else if (s.texts > 0 && s.texts + s.nulls == s.seen && names_group(leaf.name)) {
       add_words(about, leaf, labels, rule);
-    } else if (s.numeric() || s.times + s.empties + s.nulls == s.seen || s.durations + s.empties + s.nulls == s.seen) {
-      if (s.times > 0 || s.numeric() || s.durations > 0) add_number(about, leaf, rule);
+    } else if (s.numeric() || measured_text(s)) {
+      add_number(about, leaf, rule);
     } else if (leaf.list()) {
       // Of numbers or of this and that the count says nothing.
       if (s.elements == 0 || !s.element || s.element->numbers + s.element->number_texts > 0) continue;
-      rule.metrics.push_back({metric_name(prefixed(about, leaf.full), about.names), "gauge",
+      rule.metrics.push_back({metric_name(prefixed(about, leaf.full), "gauge", about.names), "gauge",
                               "{ count: " + quoted(read(leaf, "[*]").query) + " }",
                               "Number of " + shown(leaf) + " of " + about.noun + " (as of the last good poll).", "", "",
                               true});
@@ -234,7 +306,7 @@ void add_figures(const Figures& about, std::vector<Leaf>& leaves, Rule& rule) {
   if (!labels.found.empty()) {
     std::string value = "{ ";
     for (const auto& [name, text] : labels.found) value += (value.size() > 2 ? ", " : "") + name + ": " + text;
-    rule.metrics.push_back({metric_name(about.prefix + "info", about.names), "info", value + " }",
+    rule.metrics.push_back({metric_name(about.prefix + "info", "info", about.names), "info", value + " }",
                             "Texts of " + about.noun + " (as of the last good poll).", "", "", true});
   }
 }

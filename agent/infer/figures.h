@@ -25,8 +25,8 @@ struct Figures {
 // Adds to metrics, labels of an info metric, and left_out.
 void add_figures(const Figures& about, std::vector<Leaf>& leaves, Rule& rule);
 
-// Legal, not taken, not the agent's own.
-std::string metric_name(std::string_view wanted, std::set<std::string>& taken);
+// Legal, not the agent's own, its ending as `type` wants it, and of a family that is not taken.
+std::string metric_name(std::string_view wanted, std::string_view type, std::set<std::string>& taken);
 std::string label_name(std::string_view plain_name);
 
 }  // namespace tallyman::infer

@@ -60,6 +60,9 @@ Identity from(const Candidate& c) {
   return out;
 }
 
+// Of a process or a connection.
+bool of_a_connection(const Leaf& leaf) { return in_list(leaf.name, "pid cid sid connection_id client_id session_id"); }
+
 const Leaf* named(const std::vector<Leaf>& leaves, std::string_view name) {
   const auto found = std::find_if(leaves.begin(), leaves.end(), [&](const Leaf& l) { return l.full == name; });
   return found == leaves.end() ? nullptr : &*found;
@@ -72,7 +75,7 @@ Identity pair_of(const Leaf& a, const Leaf& b, const std::vector<Item>& items) {
   weigh(items, [&](const Item& item) { return out.of(item); }, seen);
   out.unique = seen.unique;
   out.unique_in_parent = seen.unique_in_parent;
-  out.short_lived = seen.short_lived;
+  out.short_lived = seen.short_lived || of_a_connection(a) || of_a_connection(b);
   out.weight = 8;
   return out;
 }
@@ -131,7 +134,7 @@ Identity identity_of(const List& list, Role role, const std::vector<Leaf>& leave
   if (all.size() > most_candidates) all.resize(most_candidates);
   for (Candidate& c : all) {
     weigh(items, [&](const Item& item) { return text_at(item.chain.back(), *c.leaf); }, c);
-    if (c.leaf->name == "pid") c.short_lived = true;
+    if (of_a_connection(*c.leaf)) c.short_lived = true;
     if (c.short_lived) c.weight -= c.weight > 2 ? 2 : 1;
     if (!c.everywhere) c.weight -= 6;
   }

@@ -129,7 +129,9 @@ class Builder {
     std::size_t n = 0;
     for (Judged& list : judged_) {
       if (taken(list) || list.role != Role::none || list.list.parent != no_list || !list.figures) continue;
-      const bool with_key = list.identity.key && !list.list.map();
+      const bool with_key = (list.identity.key && !list.list.map()) ||
+                            std::any_of(list.identity.parts.begin(), list.identity.parts.end(),
+                                        [](const Leaf& part) { return has_token(part.name, "port pid"); });
       const bool too_many = list.list.count > most_labelled_items || list.identity.short_lived ||
                             std::any_of(list.items.begin(), list.items.end(),
                                         [](const Item& i) { return i.keys.back().find('/') != std::string::npos; });
@@ -217,7 +219,7 @@ class Builder {
   void take_bare(const Shape& shape) {
     Rule rule;
     rule.kind = "service";
-    const std::string name = metric_name(plain(asked_.name) + "_value", names_);
+    const std::string name = metric_name(plain(asked_.name) + "_value", "gauge", names_);
     const std::string help = "What " + asked_.name + " answers (as of the last good poll).";
     if (shape.numbers + shape.booleans + shape.number_texts == shape.seen) {
       rule.metrics.push_back({name, "gauge", "\"$\"", help, "", "", true});
@@ -228,9 +230,9 @@ class Builder {
       rule.metrics.push_back({name, "gauge", "\"@\"", help, "", "", true});
       rule.items = shape.elements;
     } else if (shape.arrays == 1 && shape.elements > 0) {
-      rule.metrics.push_back({metric_name(plain(asked_.name) + "_items", names_), "gauge", "{ count: \"$[*]\" }",
-                              "Number of items that " + asked_.name + " lists (as of the last good poll).", "", "",
-                              true});
+      rule.metrics.push_back(
+          {metric_name(plain(asked_.name) + "_items", "gauge", names_), "gauge", "{ count: \"$[*]\" }",
+           "Number of items that " + asked_.name + " lists (as of the last good poll).", "", "", true});
     } else {
       return;
     }

@@ -53,6 +53,8 @@ void merge(Shape& into, Shape&& from) {
                            {&into.number_texts, from.number_texts},
                            {&into.times, from.times},
                            {&into.durations, from.durations},
+                           {&into.sizes, from.sizes},
+                           {&into.percents, from.percents},
                            {&into.elements, from.elements},
                            {&into.member_nodes, from.member_nodes}})
     *sum += part;

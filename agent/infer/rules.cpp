@@ -74,7 +74,7 @@ void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& ru
   if (role == Role::queues) {
     std::string states;
     for (const std::string& word : leaf.shape->different) states += (states.empty() ? "" : ", ") + quoted(word);
-    rule.metrics.push_back({metric_name(prefix + leaf.full, around.names), "stateset", value.text(),
+    rule.metrics.push_back({metric_name(prefix + leaf.full, "stateset", around.names), "stateset", value.text(),
                             for_comment(leaf.name) + " of each queue (as of the last good poll).", "[" + states + "]",
                             "add the states that were not seen", true});
     return;
@@ -284,8 +284,16 @@ Rule rule_of(Judged& list, const Around& around) {
   if (!workers && around.parent && around.parent->role == Role::workers) {
     rule.fold = true;
     rule.identity = list.identity.value(0);
-    rule.values = {{"queue", rule.identity, "", true}, {"consumers", "1", "workers that serve it", true}};
-    rule.series_per_item = 1;
+    rule.values = {{"queue", rule.identity, "", true}};
+    // What waits at each of them: summed up.
+    mark(list.leaves, list.identity.parts);
+    std::vector<Field> tasks;
+    for (const Field& field : queue_fields())
+      if (field.key.starts_with("tasks.") && field.key != "tasks.completed" && field.key != "tasks.failed")
+        tasks.push_back(field);
+    fill(tasks, list.leaves, rule);
+    rule.values.push_back({"consumers", "1", "workers that serve it", true});
+    rule.series_per_item = 1 + rule.tasks.size();
     rule.items = list.list.count;
     return rule;
   }
@@ -368,8 +376,9 @@ Rule keyed_rule(const Judged& list, const Judged& outer, const Around& around) {
   if (in_list(label, "total count all sum value values number")) label = "key";
   rule.labels.push_back({label, "\"{key}\"", "", true});
   const bool counter = name.ends_with("total");
+  const std::string type = counter ? "counter" : "gauge";
   rule.metrics.push_back(
-      {metric_name(plain(around.name) + "_" + noun + "_" + name, around.names), counter ? "counter" : "gauge", "\"@\"",
+      {metric_name(plain(around.name) + "_" + noun + "_" + name, type, around.names), type, "\"@\"",
        for_comment(name) + " of each " + noun + ", by " + label + " (as of the last good poll).", "",
        counter ? "a counter by its name" : "a counter if it only grows; its name then ends in _total", true});
   rule.items = list.list.count;

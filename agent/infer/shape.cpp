@@ -61,6 +61,26 @@ bool is_duration(std::string_view text) {
   return !text.empty();
 }
 
+// 2.41M, 64 KiB, 972.7mb. A small letter alone is none: 10k may be thousands.
+bool is_size(std::string_view text) {
+  std::size_t at = digits(text, 0);
+  if (at == 0) return false;
+  if (at < text.size() && text[at] == '.') at += 1 + digits(text, at + 1);
+  if (at < text.size() && text[at] == ' ') ++at;
+  const std::string_view unit = text.substr(at);
+  static constexpr std::array<std::string_view, 5> all = {"", "b", "B", "iB", "i"};
+  if (unit.empty() || std::string_view("kKmMgGtTpP").find(unit[0]) == std::string_view::npos) return false;
+  if (std::find(all.begin(), all.end(), unit.substr(1)) == all.end()) return false;
+  return unit.size() > 1 || (unit[0] >= 'A' && unit[0] <= 'Z');
+}
+
+bool is_percent(std::string_view text) {
+  if (!text.ends_with('%')) return false;
+  text.remove_suffix(1);
+  if (text.ends_with(' ')) text.remove_suffix(1);
+  return is_number(text);
+}
+
 struct Builder {
   std::size_t made = 0;
 
@@ -98,6 +118,12 @@ struct Builder {
         break;
       case TextKind::duration:
         ++s.durations;
+        break;
+      case TextKind::size:
+        ++s.sizes;
+        break;
+      case TextKind::percent:
+        ++s.percents;
         break;
     }
     s.longest = std::max(s.longest, text.size());
@@ -199,6 +225,8 @@ TextKind text_kind(std::string_view text) {
   if (is_number(text)) return TextKind::number;
   if (is_time(text)) return TextKind::time;
   if (is_duration(text)) return TextKind::duration;
+  if (is_size(text)) return TextKind::size;
+  if (is_percent(text)) return TextKind::percent;
   return TextKind::word;
 }
 

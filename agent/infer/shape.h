@@ -23,7 +23,7 @@ inline constexpr std::size_t most_words = 48;      // kept of the texts of one p
 inline constexpr std::size_t most_shapes = 20000;  // of one document
 
 // What a text is, apart from being a text.
-enum class TextKind : std::uint8_t { word, empty, number, time, duration };
+enum class TextKind : std::uint8_t { word, empty, number, time, duration, size, percent };
 TextKind text_kind(std::string_view text);
 
 struct Shape {
@@ -37,7 +37,7 @@ struct Shape {
   bool minus_one = false;
 
   // Texts by kind; the different ones, in order, at most most_words.
-  std::size_t words = 0, empties = 0, number_texts = 0, times = 0, durations = 0;
+  std::size_t words = 0, empties = 0, number_texts = 0, times = 0, durations = 0, sizes = 0, percents = 0;
   std::vector<std::string> different;
   std::unordered_set<std::string> known;  // of texts and integers, to see whether they repeat
   std::size_t longest = 0;

@@ -289,7 +289,7 @@ bool names_time(std::string_view name) {
   return has_token(name,
                    "time timestamp ts at seen start started created updated since beat heartbeat heartbeats "
                    "lastheartbeat spawn checkin date last when boot until expires expiry now update activity received "
-                   "sent stopped finished uptime lastupdate");
+                   "sent stopped finished uptime lastupdate mtime ctime atime endtime starttime done ended");
 }
 
 bool names_time_span(std::string_view name) {
@@ -322,40 +322,29 @@ bool names_gauge(std::string_view name) {
 bool names_identifier(std::string_view name) {
   const auto all = tokens(name);
   if (all.empty()) return false;
-  return in_list(all.back(),
-                 "id pid ppid port uid gid cid iid sid uuid clock index idx version number pos revision proto type "
-                 "modifier1 modifier2");
+  return in_list(
+      all.back(),
+      "id pid ppid port build uid gid cid iid sid uuid clock index idx version number pos revision proto type "
+      "modifier1 modifier2");
 }
 
 std::optional<Unit> unit_of(std::string_view name) {
   static constexpr std::array units = {
-      Unit{"ms", "ms", "seconds"},
-      Unit{"msec", "ms", "seconds"},
-      Unit{"millis", "ms", "seconds"},
-      Unit{"milliseconds", "ms", "seconds"},
-      Unit{"us", "us", "seconds"},
-      Unit{"usec", "us", "seconds"},
-      Unit{"micros", "us", "seconds"},
-      Unit{"microseconds", "us", "seconds"},
-      Unit{"ns", "ns", "seconds"},
-      Unit{"nanos", "ns", "seconds"},
-      Unit{"nanoseconds", "ns", "seconds"},
-      Unit{"seconds", "", "seconds"},
-      Unit{"secs", "", "seconds"},
-      Unit{"sec", "", "seconds"},
-      Unit{"minutes", "min", "seconds"},
-      Unit{"hours", "h", "seconds"},
-      Unit{"days", "d", "seconds"},
-      Unit{"bytes", "", "bytes"},
-      Unit{"kb", "KiB", "bytes"},
-      Unit{"kib", "KiB", "bytes"},
-      Unit{"mb", "MiB", "bytes"},
-      Unit{"mib", "MiB", "bytes"},
-      Unit{"gb", "GiB", "bytes"},
-      Unit{"gib", "GiB", "bytes"},
-      Unit{"percent", "percent", "ratio"},
-      Unit{"pct", "percent", "ratio"},
-      Unit{"percentage", "percent", "ratio"},
+      Unit{"ms", "ms", "seconds"},          Unit{"msec", "ms", "seconds"},
+      Unit{"millis", "ms", "seconds"},      Unit{"milliseconds", "ms", "seconds"},
+      Unit{"us", "us", "seconds"},          Unit{"usec", "us", "seconds"},
+      Unit{"micros", "us", "seconds"},      Unit{"microseconds", "us", "seconds"},
+      Unit{"ns", "ns", "seconds"},          Unit{"nanos", "ns", "seconds"},
+      Unit{"nanoseconds", "ns", "seconds"}, Unit{"seconds", "", "seconds"},
+      Unit{"secs", "", "seconds"},          Unit{"sec", "", "seconds"},
+      Unit{"minutes", "min", "seconds"},    Unit{"hours", "h", "seconds"},
+      Unit{"days", "d", "seconds"},         Unit{"bytes", "", "bytes"},
+      Unit{"kilobytes", "kB", "bytes"},     Unit{"megabytes", "MB", "bytes"},
+      Unit{"gigabytes", "GB", "bytes"},     Unit{"kb", "KiB", "bytes"},
+      Unit{"kib", "KiB", "bytes"},          Unit{"mb", "MiB", "bytes"},
+      Unit{"mib", "MiB", "bytes"},          Unit{"gb", "GiB", "bytes"},
+      Unit{"gib", "GiB", "bytes"},          Unit{"percent", "percent", "ratio"},
+      Unit{"pct", "percent", "ratio"},      Unit{"percentage", "percent", "ratio"},
   };
   const auto all = tokens(name);
   if (all.empty()) return std::nullopt;

@@ -1,5 +1,6 @@
 #include "inferred.h"
 
+#include "config/collector_review.h"
 #include "infer/yaml.h"
 #include "support/catch.h"
 
@@ -51,6 +52,13 @@ Inferred inferred(const std::string& json, const Options& options) {
   INFO(out.yaml);
   const auto collector = map::testing::compiled(given, &out.messages, true);
   REQUIRE(out.messages == "");
+  // What `check` would warn of: a proposal gives nobody that to clear up.
+  Diagnostics warnings;
+  const auto file = config::parse_collector(out.yaml, "c.yaml", "", warnings);
+  REQUIRE(file);
+  config::review_collector(*file, warnings);
+  for (const Diagnostic& d : warnings) out.messages += to_string(d) + "\n";
+  if (!options.warned) REQUIRE(out.messages == "");
   REQUIRE(collector);
   out.mapped = map::testing::mapped(given);
   return out;

@@ -25,6 +25,7 @@ struct Options {
   std::string hint;
   std::string later;  // a second sample
   std::string name = "x";
+  bool warned = false;  // `check` may warn of what the notes of the proposal warn of too
 };
 Inferred inferred(const std::string& json, const Options& options = {});
 

@@ -1,0 +1,93 @@
+// Answers of services for which infer was not made, one of each shape that is often met: the list that is chosen, and
+// nothing silly in it. No time in the wrong unit, no id, no secret and no text that changes as a label.
+#include "inferred.h"
+#include "support/catch.h"
+
+using namespace tallyman;
+using namespace tallyman::infer::testing;
+
+namespace {
+
+Inferred of(const std::string& file, const std::string& name) {
+  return inferred(map::testing::read_file(std::string(TALLYMAN_SOURCE_DIR) + "/tests/infer/answers/" + file),
+                  {file.substr(0, file.find('.')), "", name});
+}
+
+}  // namespace
+
+TEST_CASE("infer: GeoJSON is a list with figures, and no workers") {
+  const Inferred x = of("geojson.json", "geo");
+  CHECK(x.rule("workers") == nullptr);
+  CHECK(x.rule("queues") == nullptr);
+  CHECK(x.where("service", 1) == "$.features[*] | \"@.id\"");
+  CHECK(x.shows("geo_feature_properties_population{feature=\"2\"} 2005"));
+  CHECK(x.yaml.find("osm_id:") == std::string::npos);
+}
+
+TEST_CASE("infer: pods of Kubernetes") {
+  const Inferred x = of("pods.json", "kube");
+  CHECK(x.where("workers") == "$.items[*] | \"@.metadata.name\"");
+  CHECK(x.shows("tally_worker_start_timestamp_seconds{worker=\"web-7d4b9c6f5-abcde\"} 1795161605"));
+  CHECK(x.shows("tally_worker_state{worker=\"web-7d4b9c6f5-pqrst\",state=\"starting\"} 1"));
+  CHECK(x.yaml.find("resourceVersion\"") == std::string::npos);
+}
+
+TEST_CASE("infer: runners of GitHub") {
+  const Inferred x = of("runners.json", "github");
+  CHECK(x.where("workers") == "$.runners[*] | \"@.name\"");
+  CHECK(x.shows("tally_worker_busy{worker=\"linux-1\"} 1"));
+  CHECK(x.shows("tally_worker_up{worker=\"linux-0\"} 0"));
+  CHECK(x.shows("github_items 3"));
+}
+
+TEST_CASE("infer: the health page of Spring") {
+  const Inferred x = of("health.json", "spring");
+  CHECK(x.rule("workers") == nullptr);
+  CHECK(x.shows("spring_components_disk_space_details_free 110000000000"));
+  CHECK(x.yaml.find("Connection refused") == std::string::npos);
+}
+
+TEST_CASE("infer: statistics of Elasticsearch's nodes") {
+  const Inferred x = of("nodes-stats.json", "es");
+  CHECK(x.where("workers") == "$.nodes.* | \"@.name\"");
+  CHECK(x.shows("tally_worker_last_seen_timestamp_seconds{worker=\"es-0\"} 1764108000.123"));
+  CHECK(x.shows("es_worker_jvm_uptime_in_seconds{worker=\"es-0\"} 86400"));
+  CHECK(x.shows("es_worker_os_cpu_ratio{worker=\"es-0\"} 0.07"));
+  // Pools of threads that each node has: what waits there is summed up.
+  CHECK(x.shows("tally_queue_tasks{queue=\"search\",state=\"ready\"} 4"));
+  CHECK(x.shows("tally_queue_tasks{queue=\"search\",state=\"active\"} 6"));
+  CHECK(x.shows("tally_queue_consumers{queue=\"search\"} 2"));
+}
+
+TEST_CASE("infer: times, units, secrets and texts that change, by one field each") {
+  const Inferred x = of("odd-fields.json", "x");
+  CHECK(x.shows("x_worker_ts_timestamp_seconds{worker=\"a\"} 1764108000.123"));
+  CHECK(x.shows("x_worker_last_login_timestamp_seconds{worker=\"a\"} 1764108000"));
+  CHECK(x.shows("x_worker_mtime_timestamp_seconds{worker=\"a\"} 1764108000.5"));
+  CHECK(x.shows("x_worker_done_timestamp_seconds{worker=\"b\"} 1764108001"));
+  CHECK(x.shows("x_worker_ratio{worker=\"a\"} 0.45"));
+  CHECK(x.shows("x_worker_size_bytes{worker=\"a\"} 10485760"));
+  CHECK(x.shows("x_worker_wait_seconds_total{worker=\"a\"} 0.1"));
+  CHECK(x.shows("x_worker_max_seconds{worker=\"a\"} 0.033"));
+  CHECK(x.shows("x_worker_tokens{worker=\"a\"} 5"));
+  for (const char* none : {"geheim", "abcdef123456", "token=x", "a@b.c", "8080", "4711", "2026-11-25\"", "81723"})
+    for (const std::string& line : x.mapped.lines) CHECK(line.find(none) == std::string::npos);
+}
+
+TEST_CASE("infer: names are clear of the samples of histograms, and one family has one type") {
+  const Inferred x = inferred(R"({"workers": [{"name": "a", "read_count": 1, "io_sum": 2, "queue_created": 3,
+      "entry_count": 4, "count": 5, "is_info": true, "in": {"sent_total": 6, "sent": 7}}]})");
+  CHECK(x.shows("x_worker_reads{worker=\"a\"} 1"));
+  CHECK(x.shows("x_worker_io_summed{worker=\"a\"} 2"));
+  CHECK(x.shows("x_worker_queue_creations{worker=\"a\"} 3"));
+  CHECK(x.shows("x_worker_entries{worker=\"a\"} 4"));
+  CHECK(x.shows("x_workers{worker=\"a\"} 5"));
+}
+
+TEST_CASE("infer: what is called by connections says that it makes many series") {
+  const Inferred x =
+      inferred(R"({"subscriptions": [{"cid": 1, "subject": "a", "msgs": 1}, {"cid": 2, "subject": "a", "msgs": 1}]})");
+  REQUIRE(x.rule("queues"));
+  REQUIRE(x.rule("queues")->notes.size() == 1);
+  CHECK(x.rule("queues")->notes[0].starts_with("MANY SERIES"));
+}
