@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iterator>
 #include <map>
+#include <tuple>
 
 #include "config/fixture.h"
 #include "core/labels.h"
@@ -202,24 +203,30 @@ bool near(Number a, Number b, double tolerance) {
 
 void compare(const std::map<std::string, Sample>& expected, const std::map<std::string, Sample>& got,
              const Fixture& fixture, FixtureResult& result) {
+  using Line = std::tuple<std::string, int, std::string>;  // the series, what stands first, the line
+  std::vector<Line> lines;
+  const auto say = [&](char sign, const std::string& series, const std::string& rest) {
+    lines.emplace_back(series, sign == '-' ? 0 : 1, std::string(1, sign) + " " + series + rest);
+  };
   for (const auto& [series, want] : expected) {
     const auto at = got.find(series);
     double tolerance = 0;
     for (const auto& [family, allowed] : fixture.tolerance)
       if (family == want.family) tolerance = allowed;
     if (at == got.end())
-      result.differences.push_back("- " + series + " " + to_text(want.value));
+      say('-', series, " " + to_text(want.value));
     else if (!near(want.value, at->second.value, tolerance)) {
-      result.differences.push_back("- " + series + " " + to_text(want.value));
-      result.differences.push_back("+ " + series + " " + to_text(at->second.value));
+      say('-', series, " " + to_text(want.value));
+      say('+', series, " " + to_text(at->second.value));
     } else if (want.type != at->second.type) {
-      result.differences.push_back("- " + series + " is a " + want.type);
-      result.differences.push_back("+ " + series + " is a " + at->second.type);
+      say('-', series, " is a " + want.type);
+      say('+', series, " is a " + at->second.type);
     }
   }
   for (const auto& [series, sample] : got)
-    if (!expected.contains(series)) result.differences.push_back("+ " + series + " " + to_text(sample.value));
-  result.samples = got.size();
+    if (!expected.contains(series)) say('+', series, " " + to_text(sample.value));
+  std::sort(lines.begin(), lines.end());
+  for (Line& line : lines) result.differences.push_back(std::move(std::get<2>(line)));
 }
 
 // Errors of rules, and items that were lost; what is missing or skipped is not one.
@@ -231,18 +238,33 @@ void compare_errors(const map::Output& output, const std::vector<std::string>& r
   const Counts expected(fixture.errors.begin(), fixture.errors.end());
   for (const auto& [what, count] : expected)
     if (const std::uint64_t n = got[what]; n != count)
-      result.differences.push_back("errors of `" + what + "`: expected " + std::to_string(count) + ", got " +
-                                   std::to_string(n));
+      result.wrong.push_back("errors of `" + what + "`: expected " + std::to_string(count) + ", got " +
+                             std::to_string(n));
   for (const auto& [what, count] : got)
     if (count > 0 && !expected.contains(what))
-      result.differences.push_back("errors of `" + what + "`: expected none, got " + std::to_string(count));
+      result.wrong.push_back("errors of `" + what + "`: expected none, got " + std::to_string(count));
 }
 
-FixtureResult failed(std::string why) { return {false, {std::move(why)}, 0}; }
+FixtureResult failed(std::string why) {
+  FixtureResult result;
+  result.wrong.push_back(std::move(why));
+  return result;
+}
+
+// As a golden is written: text 0.0.4 without HELP.
+std::string without_help(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (!line.starts_with("# HELP ")) out.append(line).append("\n");
+  }
+  return out;
+}
 
 FixtureResult failed(const Diagnostics& found) {
   FixtureResult result;
-  for (const Diagnostic& d : found) result.differences.push_back(to_string(d));
+  for (const Diagnostic& d : found) result.wrong.push_back(to_string(d));
   return result;
 }
 
@@ -290,17 +312,27 @@ FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const c
   const Result<map::Output> output = collector->map(answers, failed_requests);
   if (!output) return failed(std::string(to_string(output.error().stage)) + ": " + output.error().detail);
 
-  const Result<std::string> golden = sources.read(folder + "/expected.prom");
-  if (!golden) return failed(folder + "/expected.prom: cannot be read: " + golden.error().detail);
-  const auto expected = samples_of(*golden);
-  if (!expected) return failed(folder + "/expected.prom: " + expected.error().detail);
-  const auto got = samples_of(exposition_of(*output, collector->system()));
+  const std::string shown = exposition_of(*output, collector->system());
+  const auto got = samples_of(shown);
   if (!got) return failed("our own exposition cannot be read: " + got.error().detail);
   FixtureResult result;
-  compare(*expected, *got, *fixture, result);
+  result.samples = got->size();
+  result.golden = without_help(shown);
+  const std::string file = folder + "/expected.prom";
+  if (sources.glob(file).empty()) {
+    result.has_golden = false;
+    result.differences.push_back(file + ": there is no such file; `tallyman test --update` writes it, with " +
+                                 std::to_string(result.samples) + " samples to be read and compared with the answers");
+  } else {
+    const Result<std::string> golden = sources.read(file);
+    if (!golden) return failed(file + ": cannot be read: " + golden.error().detail);
+    if (const auto expected = samples_of(*golden))
+      compare(*expected, *got, *fixture, result);
+    else
+      result.differences.push_back(file + ": " + expected.error().detail);
+  }
   compare_errors(*output, collector->rule_names(), std::move(lost), *fixture, result);
-  for (std::string& line : script.unused()) result.differences.push_back(std::move(line));
-  result.ok = result.differences.empty();
+  for (std::string& line : script.unused()) result.wrong.push_back(std::move(line));
   return result;
 }
 

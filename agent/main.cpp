@@ -123,6 +123,12 @@ int main(int argc, char** argv) {
   auto* test_command = app.add_subcommand("test", "run the fixtures of collectors against their goldens");
   test_command->add_option("DIR", test.folder, "folder that is searched for case.yaml")->capture_default_str();
   test_command->add_option("--collectors", test.collectors, collectors_help)->allow_extra_args(false);
+  test_command->add_flag("--update", test.update,
+                         "write what comes out to expected.prom where it differs, and show the difference");
+  test_command->footer(
+      "A case is a folder with case.yaml and expected.prom (collectors/README.md section 9):\n"
+      "  collector: my-service\n  now: 1795309700\n  answers: { page: [{ file: answer.json }] }\n"
+      "Collectors that lie in DIR itself (DIR/my-service.yaml) are known without --collectors.");
   test_command->callback([&] { code = cli::test(test); });
 
   cli::InferOptions infer;

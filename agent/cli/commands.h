@@ -43,6 +43,7 @@ int list_collectors(const ListOptions& options);
 struct TestOptions {
   std::string folder = ".";
   std::vector<std::string> collectors;
+  bool update = false;
 };
 int test(const TestOptions& options);
 

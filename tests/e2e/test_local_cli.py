@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import textwrap
 import unittest
 
 from support import exposition
@@ -453,6 +454,66 @@ service:
         out, _ = self.expect(1, "test", self.path("c"))
         self.assertIn("ilmo_users", out)
         self.expect(2, "test", self.path("no-such-folder"))
+
+    def test_goldens_are_written_and_shown(self):
+        """A newcomer's way: a collector, a case beside it, and --update."""
+        def read(name):
+            with open(self.path(name)) as file:
+                return file.read()
+
+        self.write("mine/shop.yaml", textwrap.dedent("""\
+            collector: shop
+            about: workers of a shop
+            requests: { page: {} }
+            workers: { each: "$.w[*]", worker: "@.n", load: "@.l" }
+            """))
+        self.write("mine/shop/first/case.yaml", "collector: shop\nanswers: { page: [{ file: a.json }] }\n")
+        self.write("mine/shop/first/a.json", '{"w": [{"n": "a", "l": 1}, {"n": "b", "l": 2}]}')
+        out, _ = self.expect(1, "test", "mine")
+        self.assertIn("expected.prom: there is no such file; `tallyman test --update` writes it, with ", out)
+        self.assertFalse(os.path.exists(self.path("mine/shop/first/expected.prom")), "nothing is written unasked")
+        out, _ = self.expect(0, "test", "--update", "mine")
+        self.assertRegex(out, r"(?m)^written mine/shop/first \(\d+ samples\)$")
+        self.assertIn("1 passed, 0 failed, 1 of them written: read what they say", out)
+        golden = read("mine/shop/first/expected.prom")
+        self.assertIn('# TYPE tally_worker_load gauge\ntally_worker_load{system="shop",target="t",worker="a"} 1\n', golden)
+        self.assertNotIn("# HELP", golden)
+        out, _ = self.expect(0, "test", "mine")
+        self.assertRegex(out, r"^ok      mine/shop/first")
+
+        # What differs stands together, by series.
+        self.write("mine/shop/first/a.json", '{"w": [{"n": "a", "l": 7}, {"n": "c", "l": 2}]}')
+        out, _ = self.expect(1, "test", "mine")
+        self.assertIn('    - tally_worker_load{system="shop",target="t",worker="a"} 1\n'
+                      '    + tally_worker_load{system="shop",target="t",worker="a"} 7\n'
+                      '    - tally_worker_load{system="shop",target="t",worker="b"} 2\n'
+                      '    + tally_worker_load{system="shop",target="t",worker="c"} 2\n', out)
+        self.assertEqual(read("mine/shop/first/expected.prom"), golden)
+        out, _ = self.expect(0, "test", "--update", "mine")
+        self.assertIn("updated mine/shop/first", out)
+        self.assertIn('+ tally_worker_load{system="shop",target="t",worker="a"} 7', out, "what changed is shown")
+        self.expect(0, "test", "mine")
+
+        # What no golden settles is not settled: an error of a rule, an answer that nobody asks for.
+        self.write("mine/shop/first/a.json", '{"w": [{"n": "a", "l": "much"}]}')
+        self.write("mine/shop/first/case.yaml",
+                   "collector: shop\nanswers: { page: [{ file: a.json }, { file: a.json }] }\n")
+        out, _ = self.expect(1, "test", "--update", "mine")
+        self.assertIn("errors of `workers[0] type`: expected none, got 1", out)
+        self.assertIn("the answer a.json of request `page` was never asked for", out)
+        self.write("mine/shop/first/case.yaml", "collector: shop\nanswers: { pages: [{ file: a.json }] }\n")
+        golden = read("mine/shop/first/expected.prom")
+        out, _ = self.expect(1, "test", "--update", "mine")
+        self.assertIn("the collector has no request `pages`", out)
+        self.assertEqual(read("mine/shop/first/expected.prom"), golden, "a case that does not run writes nothing")
+
+        # Many differences are not a screen each.
+        self.write("mine/shop/first/case.yaml", "collector: shop\nanswers: { page: [{ file: a.json }] }\n")
+        self.write("mine/shop/first/a.json",
+                   json.dumps({"w": [{"n": f"w{i}", "l": i} for i in range(100)]}))
+        out, _ = self.expect(1, "test", "mine")
+        self.assertRegex(out, r"(?m)^    and \d+ lines more$")
+        self.assertLess(len(out.splitlines()), 70)
 
 
 if __name__ == "__main__":
