@@ -19,7 +19,8 @@ Task<> fetch_into(Channel& channel, Nanoseconds timeout, Result<Reply>& out) {
 
 std::string hint(int status) {
   if (status == 401 || status == 403)
-    return "; fetch the page with a client that can log in, and give its answer as a file, or as - for standard input";
+    return "; --user, --bearer or --header say who asks; or fetch the page with a client that can log in, and give its "
+           "answer as a file, or as - for standard input";
   return status == 404 ? "; look for the right path in the service's documentation" : "";
 }
 

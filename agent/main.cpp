@@ -93,6 +93,24 @@ int main(int argc, char** argv) {
   check_command->add_option("--json-exporter.config", check.json_exporter, modules_help);
   check_command->callback([&] { code = cli::check(check); });
 
+  const auto asks_as = [](CLI::App* command, cli::AccessOptions& of) {
+    const auto group = "Access, as `auth`, `headers` and `tls` of targets.yaml";
+    const auto add = [&](const char* name, std::string& to, const char* help) {
+      command->add_option(name, to, help)->group(group);
+    };
+    add("--user", of.user, "user of Basic authentication");
+    add("--password", of.password, "of the user: env:NAME, file:PATH or the value, which others can see in `ps`");
+    add("--bearer", of.bearer, "token: env:NAME, file:PATH or the value");
+    command
+        ->add_option("--header", of.headers, "\"Name: value\", the value also env:NAME or file:PATH; may be repeated")
+        ->allow_extra_args(false)
+        ->group(group);
+    add("--ca", of.ca, "PEM file of the authorities that are trusted, instead of the system's");
+    add("--cert", of.cert, "PEM file with our certificate");
+    add("--key", of.key, "PEM file with its key");
+    add("--server-name", of.server_name, "that the certificate must have [the url's host]");
+    command->add_flag("--insecure", of.insecure, "do not verify the certificate")->group(group);
+  };
   const auto polls_once = [&](CLI::App* command, cli::ProbeOptions& of) {
     command->add_option("--collector", of.collector, "name of a collector, see `tallyman collectors`")->required();
     command->add_option("SOURCE", of.source, "url (http://, https://, unix:, tcp://, file:, dummy:) or file")
@@ -101,6 +119,7 @@ int main(int argc, char** argv) {
         ->allow_extra_args(false);
     command->add_option("--collectors", of.collectors, collectors_help)->allow_extra_args(false);
     command->add_option("--timeout", of.timeout, "of each request")->capture_default_str();
+    asks_as(command, of.access);
   };
   cli::ProbeOptions probe;
   auto* probe_command = app.add_subcommand("probe", "poll once: metrics on stdout, what went wrong on stderr");
@@ -137,13 +156,14 @@ int main(int argc, char** argv) {
   infer_command
       ->add_option("SOURCE", infer.source,
                    "url (http://, https://, unix:, tcp:, file:), JSON file, or - for standard input: "
-                   "curl -u USER URL | tallyman infer -")
+                   "curl ... | tallyman infer -")
       ->required();
   infer_command->add_option("--name", infer.name, "of the collector [from the host or the file]");
   infer_command->add_option(
       "--twice", infer.twice,
       "read the page again after so long, such as 10s: what grew is a counter, what fell is none");
   infer_command->add_option("--timeout", infer.timeout, "of each request")->capture_default_str();
+  asks_as(infer_command, infer.access);
   infer_command->footer(
       "It finds the lists and maps that look like workers and queues, what they are called, states, times, capacities "
       "and counters,\nand estimates the number of series. Save what it prints as NAME.yaml, then:\n"

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/access.h"
+
 namespace tallyman::cli {
 
 struct RunOptions {
@@ -30,6 +32,7 @@ struct ProbeOptions {
   std::vector<std::string> with;  // name=value
   std::vector<std::string> collectors;
   std::string timeout = "10s";
+  AccessOptions access;
   bool openmetrics = false;
 };
 int probe(const ProbeOptions& options);
@@ -52,6 +55,7 @@ struct InferOptions {
   std::string name;    // of the collector; "": from the source
   std::string twice;   // how long between two samples; "": one
   std::string timeout = "10s";
+  AccessOptions access;
 };
 int infer(const InferOptions& options);
 

@@ -37,35 +37,35 @@ std::string stem(const std::string& file) {
 }
 
 struct Page {
-  Url url;
+  Endpoint endpoint;  // none for standard input
   bool from_stdin = false;
 
+  const Url& url() const { return endpoint.url; }
   Result<std::string> read(Nanoseconds timeout) const {
     if (from_stdin) return read_input("-");
-    if (url.scheme == Url::Scheme::file) return read_input(url.path);
-    Endpoint endpoint;
-    endpoint.url = url;
-    endpoint.body_limit = largest_body;
-    return fetch_page(std::move(endpoint), timeout);
+    if (url().scheme == Url::Scheme::file) return read_input(url().path);
+    Endpoint asked = endpoint;
+    asked.body_limit = largest_body;
+    return fetch_page(std::move(asked), timeout);
   }
 
   // What the page is called: `queues` of /api/queues?page=1, `workers` of workers.json.
-  std::string hint() const { return from_stdin ? "" : stem(last_of(url.path)); }
+  std::string hint() const { return from_stdin ? "" : stem(last_of(url().path)); }
 
   std::string name() const {
     if (from_stdin) return "mine";
-    const bool host = !url.host.empty() && url.host != "localhost" && !is_number(url.host);
-    const std::string named = host ? url.host.substr(0, url.host.find('.')) : hint();
+    const bool host = !url().host.empty() && url().host != "localhost" && !is_number(url().host);
+    const std::string named = host ? url().host.substr(0, url().host.find('.')) : hint();
     return infer::legal_name(named.empty() ? "mine" : named);
   }
 
   // Without its query, which may hold a token.
   std::string shown() const {
     if (from_stdin) return "standard input";
-    if (url.scheme == Url::Scheme::file) return last_of(url.path);
-    Url bare = url;
+    if (url().scheme == Url::Scheme::file) return last_of(url().path);
+    Url bare = url();
     bare.query.clear();
-    return bare.text() + (url.query.empty() ? "" : "?...");
+    return bare.text() + (url().query.empty() ? "" : "?...");
   }
 };
 
@@ -98,7 +98,9 @@ int infer(const InferOptions& options) {
   if (!page.from_stdin) {
     const Result<Url> url = source_url(options.source);
     if (!url) return failed(2, url.error().detail);
-    page.url = *url;
+    page.endpoint.url = *url;
+    if (const Result<> applied = apply(options.access, page.endpoint); !applied)
+      return failed(2, applied.error().detail);
   } else if (twice) {
     return failed(2, "--twice: standard input can be read only once; expected a url or a file");
   }

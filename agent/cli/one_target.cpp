@@ -37,6 +37,7 @@ std::optional<RunnableTarget> one_target(const ProbeOptions& options) {
   const Result<Url> url = source_url(options.source);
   if (!url) return wrong(url.error().detail);
   target.endpoint.url = *url;
+  if (const Result<> applied = apply(options.access, target.endpoint); !applied) return wrong(applied.error().detail);
   const Result<Nanoseconds> timeout = parse_duration(options.timeout);
   if (!timeout || *timeout < std::chrono::milliseconds(1))
     return wrong("--timeout: `" + options.timeout + "`: expected a duration of at least 1ms, such as 10s");
