@@ -58,6 +58,7 @@ class SampleBatch {
     const std::uint32_t from = set == 0 ? 0 : label_ends_[set - 1];
     return std::string_view(label_text_).substr(from, label_ends_[set] - from);
   }
+  std::size_t label_bytes(std::uint32_t set) const { return set == 0 ? 0 : label_ends_[set] - label_ends_[set - 1]; }
   std::size_t label_sets() const { return label_ends_.size(); }
   std::size_t size() const { return series_.size(); }
   // All label text, for hashing: the sets one after the other, and where each ends.

@@ -86,7 +86,8 @@ void Document::Impl::take_exactly(const simdjson::dom::document& parsed) {
   dom.tape = std::make_unique_for_overwrite<std::uint64_t[]>(words);
   std::memcpy(dom.tape.get(), parsed.tape.get(), words * sizeof(std::uint64_t));
   const std::size_t strings = strings_at_most();
-  dom.string_buf = std::make_unique_for_overwrite<std::uint8_t[]>(strings);
+  dom.string_buf = std::make_unique_for_overwrite<std::uint8_t[]>(strings + text_slack);
+  std::memset(dom.string_buf.get() + strings, 0, text_slack);
   std::memcpy(dom.string_buf.get(), parsed.string_buf.get(), strings);
 }
 

@@ -41,9 +41,10 @@ class Node {
 
   Kind kind() const;
   bool is_null() const { return kind() == Kind::null; }
-  bool boolean() const;           // kind boolean
-  Number number() const;          // kind number
-  std::string_view text() const;  // kind string
+  bool boolean() const;   // kind boolean
+  Number number() const;  // kind number
+  // Kind string. As of member names, a few bytes behind it may be read too: Document::text_slack.
+  std::string_view text() const;
   // The number as the source wrote it (`1.10`, `1e3`, `-0`); kind number or out_of_range. Valid
   // as long as the node. The first call on a number with a fraction or an exponent reads the
   // source once more, to find all of them; integers need no such pass.
@@ -61,8 +62,10 @@ class Node {
   class Iterator;
   struct Range;
   Range children() const;
-  // The same without looking for equal keys first: of these all may come, until children() or member() found them.
-  Range members_as_written() const;
+  // The members of an object. Equal keys are not looked for first: all may come, until children() or member() found
+  // them.
+  class Members;
+  Members members_as_written() const;
 
   // The same node of the same document.
   friend bool operator==(const Node&, const Node&) = default;
@@ -73,6 +76,7 @@ class Node {
  private:
   friend class Document;
   friend class Iterator;
+  friend class Members;
   Node(const Document* document, std::uint32_t index) : document_(document), index_(index) {}
   std::uint64_t word() const;
   const Document* document_ = nullptr;
@@ -102,6 +106,9 @@ class Document {
   // document but of its node.
   Result<> parse(std::string json, const ParseLimits& limits = {});
   static constexpr std::size_t padding = 64;
+  // So many bytes behind each text and key of a tree may be read, whatever they are: short ones are compared a word
+  // at a time.
+  static constexpr std::size_t text_slack = 8;
 
   Node root() const { return tape_ ? Node(this, 1) : Node(); }  // no node while empty
   // How many members were hidden by a later one of the same key, in objects whose children() were taken and where a
@@ -116,8 +123,11 @@ class Document {
  private:
   friend class Node;
   friend class Node::Iterator;
+  friend class Node::Members;
   struct Impl;
 
+  static std::string_view string_at(const std::uint8_t* strings, std::uint64_t word);
+  static std::uint32_t after(const std::uint64_t* tape, std::uint32_t index);
   std::string_view string_at(std::uint64_t word) const;
   std::uint32_t after(std::uint32_t index) const;
   void check_keys(std::uint32_t object) const;  // replaces the object's tag by one of the two below

@@ -147,7 +147,9 @@ class RuleCompiler {
  private:
   ValuePlan text(const config::Value& value) { return compile_value(c_, value, Want::text, scope_); }
   ValuePlan number(const config::Value& value) { return compile_value(c_, value, Want::number, scope_); }
-  LabelPlan label(const std::string& name, const config::Value& value) { return {name, name + "=\"", text(value)}; }
+  LabelPlan label(const std::string& name, const config::Value& value) {
+    return {name, LabelText::Head(name), text(value)};
+  }
   std::optional<ValuePlan> text_of(std::string_view key) {
     const config::Value* value = find(rule_, key);
     return value ? std::optional(text(*value)) : std::nullopt;

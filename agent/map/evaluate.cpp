@@ -48,12 +48,14 @@ void Evaluator::begin(const WalkPlan& plan, const Answer& answer, RuleCounter& c
   counter_ = &counter;
   if (items_.size() < plan.tries.size()) items_.resize(plan.tries.size());
   if (slots_.size() < plan.slots) slots_.resize(plan.slots);
+  if (keys_.size() < plan.tries.size()) keys_.resize(plan.tries.size());
+  for (ItemTrie::Keys& keys : keys_) keys.forget();
   enter(0, {answer.document ? answer.document->root() : decode::Node(), {}, -1, false});
 }
 
 void Evaluator::enter(std::size_t level, const Item& item) {
   items_[level] = item;
-  if (!plan_->tries[level].empty()) plan_->tries[level].walk(item.node, slots_);
+  if (!plan_->tries[level].empty()) plan_->tries[level].walk(item.node, slots_, keys_[level]);
 }
 
 decode::Document& Evaluator::fresh_document() {

@@ -98,6 +98,7 @@ class Evaluator {
   RuleCounter* counter_ = nullptr;
   std::vector<Item> items_;
   std::vector<decode::Node> slots_;
+  std::vector<ItemTrie::Keys> keys_;  // by level
   Arena arena_;
   std::string buffer_;  // texts being put together, as a stack
   std::vector<std::unique_ptr<decode::Document>> documents_;

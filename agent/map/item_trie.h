@@ -15,11 +15,32 @@ namespace tallyman::map {
 
 class ItemTrie {
  public:
+  // Which keys the objects of a document have, in their order. They mostly have the same ones: then one comparison
+  // tells what a member is for. Of one document and one trie at a time.
+  class Keys {
+   public:
+    void forget() {
+      for (auto& level : levels_) level.clear();
+    }
+
+   private:
+    friend class ItemTrie;
+    struct Key {
+      std::uint64_t front = 0;  // the first 8 bytes
+      std::uint64_t mask = 0;   // of those of them that are the key's
+      std::string_view text;    // in the document
+      std::uint64_t bit = 0;    // of the branch it is; 0: nobody asks for it
+      std::int32_t slot = -1;   // of a branch that ends there
+      std::uint32_t child = 0;  // of any other
+    };
+    std::vector<std::vector<Key>> levels_;
+  };
+
   // The slot for a query of these segments; equal queries share one. `next` is the first free
   // slot of the whole rule and grows.
   std::uint32_t slot(std::span<const jsonpath::Singular> segments, std::uint32_t& next);
-  // Fills the slots from `item`; those of absent nodes become no node.
-  void walk(decode::Node item, std::vector<decode::Node>& slots) const;
+  // Fills the slots from `item`; those of absent nodes become no node. `keys` is what the walks before it saw.
+  void walk(decode::Node item, std::vector<decode::Node>& slots, Keys& keys) const;
   bool empty() const { return slots_.empty(); }
 
  private:
@@ -36,9 +57,13 @@ class ItemTrie {
     std::int32_t slot = -1;
   };
   void forget(const Level& level, std::vector<decode::Node>& slots) const;
-  template <bool unique>
-  bool visit_members(const Level& level, decode::Node node, std::vector<decode::Node>& slots) const;
-  void visit(const Level& level, decode::Node node, std::vector<decode::Node>& slots) const;
+  static std::int32_t find(const Level& level, std::string_view key);
+  static bool same(const Keys::Key& known, std::string_view key);
+  Keys::Key stranger(const Level& level, std::string_view key, std::vector<Keys::Key>& known, std::size_t& next,
+                     int& strangers) const;
+  bool visit_as_before(const Level& level, decode::Node node, std::vector<decode::Node>& slots, Keys& keys) const;
+  void visit_last_of_each(const Level& level, decode::Node node, std::vector<decode::Node>& slots, Keys& keys) const;
+  void visit(const Level& level, decode::Node node, std::vector<decode::Node>& slots, Keys& keys) const;
   std::uint32_t child_of(std::uint32_t level, const jsonpath::Singular& segment);
 
   std::vector<Level> levels_ = std::vector<Level>(1);

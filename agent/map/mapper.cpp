@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/labels.h"
-#include "core/short_load.h"
 #include "map/explainer.h"
 #include "map/item_walk.h"
 
@@ -12,25 +11,6 @@ namespace {
 
 bool same_value(const Datum& a, const Datum& b) {
   return a.kind == b.kind && (a.kind == Datum::Kind::text ? a.text == b.text : a.number == b.number);
-}
-
-constexpr std::uint64_t in_each_byte(unsigned char c) { return std::uint64_t{0x0101'0101'0101'0101} * c; }
-
-// Not 0 if a byte is 0; exact as to whether there is one, not as to which.
-constexpr std::uint64_t zero_byte(std::uint64_t word) { return (word - in_each_byte(1)) & ~word & in_each_byte(0x80); }
-
-// Whether there is a character to escape, or one that is not ASCII.
-bool needs_care(std::string_view text) {
-  std::uint64_t found = 0;
-  const auto look = [&](std::uint64_t w) {
-    found |= zero_byte(w ^ in_each_byte('\\')) | zero_byte(w ^ in_each_byte('"')) | zero_byte(w ^ in_each_byte('\n'));
-    found |= w & in_each_byte(0x80);
-  };
-  const char* at = text.data();
-  std::size_t left = text.size();
-  for (; left >= 8; left -= 8, at += 8) look(short_load(at, 8));
-  look(short_load(at, left));
-  return found != 0;
 }
 
 }  // namespace
@@ -54,7 +34,7 @@ Result<Output> Mapper::run() {
   closed_.assign(blocks, false);
   for (std::size_t b = p_.first_joint; b < blocks; ++b)
     for (const std::size_t request : p_.block_requests[b])
-      if (request < lost_.size() && lost_[request]) closed_[b] = true;
+      if (request < lost_.size() && lost_[request]) closed_[b] = any_closed_ = true;
   s_.counters.assign(p_.rule_names.size(), {});
   found_.assign(p_.rule_names.size(), {});
   e_.reset(p_);
@@ -302,27 +282,19 @@ bool Mapper::identity(const RulePlan& rule) {
   return true;
 }
 
-// Most values need no escapes and are short: one pass, 8 bytes at a time, to see it, one to copy.
-void Mapper::append(std::string& out, const LabelPlan& label, std::string_view value) {
-  if (needs_care(value) || value.size() > p_.limits.label_value_bytes) return append_limited(out, label.name, value);
-  const std::size_t comma = out.empty() ? 0 : 1;
-  const std::size_t from = out.size();
-  out.resize(from + comma + label.head.size() + value.size() + 1);
-  char* to = out.data() + from;
-  if (comma != 0) *to++ = ',';
-  std::memcpy(to, label.head.data(), label.head.size());
-  std::memcpy(to + label.head.size(), value.data(), value.size());
-  to[label.head.size() + value.size()] = '"';
+void Mapper::append(LabelText& out, const LabelPlan& label, std::string_view value) {
+  if (value.size() > p_.limits.label_value_bytes || !out.append_plain(label.head, value))
+    append_limited(out, label.name, value);
 }
 
-void Mapper::append_limited(std::string& out, std::string_view name, std::string_view value) {
+void Mapper::append_limited(LabelText& out, std::string_view name, std::string_view value) {
   // Documents are UTF-8; a header need not be.
   if (!is_utf8(value)) count(e_.counter(), Reason::utf8);
-  if (value.size() <= p_.limits.label_value_bytes) return append_label(out, name, value);
+  if (value.size() <= p_.limits.label_value_bytes) return out.append_label(name, value);
   std::string cut(value);
   limit_label_value(cut, p_.limits.label_value_bytes);
   count(e_.counter(), Reason::limit);
-  append_label(out, name, cut);
+  out.append_label(name, cut);
 }
 
 void Mapper::service_item(const RulePlan& rule) {
@@ -350,8 +322,11 @@ void Mapper::service_item(const RulePlan& rule) {
     if (closed(v.block) || !e_.number(v.value, n)) return;
     BlockSink& out = sink(v.block);
     s_.body.clear();
-    append_label(s_.body, "state", state);
-    if (!s_.label.empty()) s_.body.append(",").append(s_.label);
+    s_.body.append_label("state", state);
+    if (!s_.label.empty()) {
+      s_.body.append(",");
+      s_.body.append(s_.label);
+    }
     out.add(out.family(family), out.intern(s_.body), n, Suffix::none, rule.fold, counter);
   };
   for (const KeyedValue& v : rule.tasks)

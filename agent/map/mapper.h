@@ -35,7 +35,7 @@ struct Scratch {
   std::vector<WorkerRow> worker_rows;
   std::vector<BlockSink> sinks;
   std::vector<RuleCounter> counters;
-  std::string label, body, more;  // label text being written
+  LabelText label, body, more;  // being written
   struct Bucket {
     double le;
     Number count;
@@ -67,11 +67,11 @@ class Mapper {
   void count_mended();
   bool identity(const RulePlan& rule);
   // Appends name="value" to `out`, cut at the limit of label values.
-  void append_limited(std::string& out, std::string_view name, std::string_view value);
-  void append(std::string& out, const LabelPlan& label, std::string_view value);
+  void append_limited(LabelText& out, std::string_view name, std::string_view value);
+  void append(LabelText& out, const LabelPlan& label, std::string_view value);
   BlockSink& sink(std::uint32_t block) { return s_.sinks[block]; }
   // Values of such a block are not to be given: of what they are folded from a part is not known.
-  bool closed(std::uint32_t block) const { return closed_[block]; }
+  bool closed(std::uint32_t block) const { return any_closed_ && closed_[block]; }
   void finish_counts(Output& out) const;
 
   // metrics.cpp; `row` is of the workers or queues, none for a service rule
@@ -109,6 +109,7 @@ class Mapper {
   Explainer* const explainer_;
   std::vector<Block> blocks_;
   std::vector<bool> closed_;  // by block
+  bool any_closed_ = false;
   bool no_worker_list_ = false;
   std::vector<RuleFound> found_;
   std::optional<Error> failure_;

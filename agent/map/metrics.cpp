@@ -23,7 +23,7 @@ std::string canonical_float(double d) {
 // Identity and the rule's labels into s_.body. False if one is of a wrong type: the metrics of
 // this item would have the wrong labels.
 bool Mapper::rule_labels(const RulePlan& rule) {
-  s_.body = s_.label;
+  s_.body.assign(s_.label);
   for (const LabelPlan& label : rule.labels) {
     std::string_view text;
     if (e_.plain_text(label.value, text)) {
@@ -41,7 +41,8 @@ void Mapper::metrics(const RulePlan& rule, Entities* rows, std::uint32_t row) {
   if (!rule_labels(rule)) return;
   // Label sets are a block's; most rules write all they have into one.
   BlockSink::Set set;
-  std::optional<std::uint32_t> set_in;
+  constexpr std::uint32_t nowhere = UINT32_MAX;
+  std::uint32_t set_in = nowhere;
   for (const MetricPlan& metric : rule.metrics) {
     if (closed(metric.block)) continue;
     switch (metric.type) {
@@ -76,8 +77,8 @@ void Mapper::state_set(const RulePlan& rule, const MetricPlan& metric) {
   const std::uint32_t family = out.family(metric.family);
   bool known = false;
   for (const std::string& state : metric.states) {
-    s_.more = s_.body;
-    append_label(s_.more, "state", state);
+    s_.more.assign(s_.body);
+    s_.more.append_label("state", state);
     known = known || state == word;
     out.add(family, out.intern(s_.more), Number::of(std::int64_t{state == word}), Suffix::none, rule.fold,
             e_.counter());
@@ -86,7 +87,7 @@ void Mapper::state_set(const RulePlan& rule, const MetricPlan& metric) {
 }
 
 void Mapper::info(const RulePlan& rule, const MetricPlan& metric) {
-  s_.more = s_.body;
+  s_.more.assign(s_.body);
   for (const LabelPlan& label : metric.info) {
     const Datum d = e_.value(label.value);
     if (d.is_failed()) return count(e_.counter(), d.reason);
@@ -125,8 +126,8 @@ void Mapper::histogram(const RulePlan& rule, const MetricPlan& metric) {
   const std::uint32_t family = out.family(metric.family);
   Number total = Number::of(std::int64_t{0});
   const auto bucket = [&](double le) {
-    s_.more = s_.body;
-    append_label(s_.more, "le", canonical_float(le));
+    s_.more.assign(s_.body);
+    s_.more.append_label("le", canonical_float(le));
     out.add(family, out.intern(s_.more), total, Suffix::bucket, rule.fold, counter);
   };
   for (std::size_t i = 0; i < s_.buckets.size(); ++i) {

@@ -55,12 +55,12 @@ void Mapper::pass_family(const PassthroughPlan& plan, const decode::PromFamily& 
     for (const decode::PromLabel& label : sample.labels()) {
       const std::string_view name = label.name(), value = label.value();
       if (value.size() <= p_.limits.label_value_bytes) {
-        append_label(s_.body, name, value);
+        s_.body.append_label(name, value);
       } else {
         std::string cut(value);
         limit_label_value(cut, p_.limits.label_value_bytes);
         count(counter, Reason::limit);
-        append_label(s_.body, name, cut);
+        s_.body.append_label(name, cut);
       }
     }
     out.add(*index, out.intern(s_.body), sample.value, sample.suffix, Fold::none, counter);

@@ -17,6 +17,7 @@
 #include "map/collector.h"
 #include "map/datum.h"
 #include "map/item_trie.h"
+#include "map/label_text.h"
 #include "map/template_text.h"
 #include "map/units.h"
 #include "map/vocabulary.h"
@@ -90,7 +91,7 @@ struct WalkPlan {
 
 struct LabelPlan {
   std::string name;
-  std::string head;  // `name="`
+  LabelText::Head head;
   ValuePlan value;
 };
 

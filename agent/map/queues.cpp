@@ -50,8 +50,8 @@ void Mapper::emit_queues() {
       const Cell& cell = queues.cell(row, static_cast<std::size_t>(p_.queue_column[queue_keys + state]));
       if (!cell.set) continue;
       BlockSink& out = sink(cell.block);
-      s_.body = queues.body(row);
-      append_label(s_.body, "state", to_string(static_cast<TaskState>(state)));
+      s_.body.assign(queues.body(row));
+      s_.body.append_label("state", to_string(static_cast<TaskState>(state)));
       out.put(out.family(family_id::queue_tasks), out.add_set(s_.body), cell.value);
     }
 }

@@ -53,33 +53,24 @@ void BlockSink::open(const Program& program, SampleBatch& batch) {
   samples_.clear();
   indexed_ = 0;
   folds_.clear();
-  text_ = text_families_ = text_samples_ = 0;
+  text_ = 0;
+  line_bytes_.clear();
 }
 
-std::size_t BlockSink::text() {
+std::uint32_t BlockSink::new_family(const Family& family) {
   constexpr std::size_t about_head = 256;  // `# HELP `, `# TYPE `, the type; and where its name is looked up
   constexpr std::size_t about_line = 16;   // braces, the value, the line's end; not what the target adds
-  const std::vector<Family>& families = batch_->families();
-  for (; text_families_ < families.size(); ++text_families_) {
-    const Family& f = families[text_families_];
-    text_ += 2 * (2 * f.name.size() + f.help.size() + about_head);
-  }
-  const std::vector<SampleBatch::Series>& series = batch_->series();
-  const std::vector<std::uint32_t>& ends = batch_->label_ends();
-  for (; text_samples_ < series.size(); ++text_samples_) {
-    const SampleBatch::Series& s = series[text_samples_];
-    text_ += families[s.family].name.size() + about_line;
-    if (s.labels != 0) text_ += ends[s.labels] - ends[s.labels - 1];
-  }
-  return text_;
+  text_ += 2 * (2 * family.name.size() + family.help.size() + about_head);
+  line_bytes_.push_back(family.name.size() + about_line);
+  return batch_->add_family(family);
 }
 
 std::uint32_t BlockSink::add_family(std::uint32_t id) {
   const Family& family = program_->families[id];
-  if (!program_->names_from_answers) return batch_->add_family(family) + 1;
+  if (!program_->names_from_answers) return new_family(family) + 1;
   // A family that an answer named first, by passthrough or flatten, is the same one.
   if (const auto known = names_.find(family.name); known != names_.end()) return known->second + 1;
-  const std::uint32_t index = batch_->add_family(family);
+  const std::uint32_t index = new_family(family);
   names_.emplace(family.name, index);
   return index + 1;
 }
@@ -87,7 +78,7 @@ std::uint32_t BlockSink::add_family(std::uint32_t id) {
 std::optional<std::uint32_t> BlockSink::named_family(const Family& family) {
   const auto known = names_.find(family.name);
   if (known == names_.end()) {
-    const std::uint32_t index = batch_->add_family(family);
+    const std::uint32_t index = new_family(family);
     names_.emplace(family.name, index);
     return index;
   }
@@ -111,7 +102,8 @@ std::uint32_t BlockSink::find(std::uint32_t family, std::uint32_t set, Suffix su
   });
 }
 
-void BlockSink::add(std::uint32_t family, Set set, Number value, Suffix suffix, Fold fold, RuleCounter& counter) {
+void BlockSink::add_or_fold(std::uint32_t family, Set set, Number value, Suffix suffix, Fold fold,
+                            RuleCounter& counter) {
   const auto next = static_cast<std::uint32_t>(batch_->size());
   if (!set.fresh) {
     for (; indexed_ < next; ++indexed_) {
@@ -133,7 +125,7 @@ void BlockSink::add(std::uint32_t family, Set set, Number value, Suffix suffix, 
     folds_.resize(next, Fold::none);
     folds_.push_back(fold);
   }
-  batch_->add(family, set.index, value, suffix);
+  put(family, set.index, value, suffix);
 }
 
 }  // namespace tallyman::map

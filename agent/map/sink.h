@@ -82,23 +82,32 @@ class BlockSink {
     bool fresh = false;  // no sample has it yet
   };
   // What the samples so far take as text, in bytes: their lines, and the head of each family in both formats.
-  std::size_t text();
+  std::size_t text() const { return text_; }
   Set intern(std::string_view body);
   std::uint32_t add_set(std::string_view body) { return batch_->add_labels(body); }
 
   // A sample that is known to be the only one of its family and labels.
   void put(std::uint32_t family, std::uint32_t set, Number value, Suffix suffix = Suffix::none) {
+    text_ += line_bytes_[family] + batch_->label_bytes(set);
     batch_->add(family, set, value, suffix);
   }
   // Any other: folded into an earlier one, or counted as a duplicate of it.
-  void add(std::uint32_t family, Set set, Number value, Suffix suffix, Fold fold, RuleCounter& counter);
+  void add(std::uint32_t family, Set set, Number value, Suffix suffix, Fold fold, RuleCounter& counter) {
+    if (set.fresh && fold == Fold::none)
+      put(family, set.index, value, suffix);
+    else
+      add_or_fold(family, set, value, suffix, fold, counter);
+  }
 
  private:
+  void add_or_fold(std::uint32_t family, Set set, Number value, Suffix suffix, Fold fold, RuleCounter& counter);
+  std::uint32_t new_family(const Family& family);
   std::uint32_t add_family(std::uint32_t id);
   std::uint32_t find(std::uint32_t family, std::uint32_t set, Suffix suffix, std::uint32_t fresh);
 
   const Program* program_ = nullptr;
-  std::size_t text_ = 0, text_families_ = 0, text_samples_ = 0;  // text of so many
+  std::size_t text_ = 0;
+  std::vector<std::size_t> line_bytes_;  // by family of the batch: of each of its lines, but for the labels
   SampleBatch* batch_ = nullptr;
   std::vector<std::uint32_t> families_;  // by family of the program: index + 1
   std::unordered_map<std::string, std::uint32_t> names_;

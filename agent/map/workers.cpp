@@ -109,7 +109,7 @@ void Mapper::derive_workers() {
 
 std::uint32_t Mapper::info_set(std::uint32_t row, std::uint32_t block) {
   const WorkerRow& w = s_.worker_rows[row];
-  s_.body = s_.workers.body(row);
+  s_.body.assign(s_.workers.body(row));
   if (!w.host.empty()) append_limited(s_.body, "host", w.host);
   if (!w.version.empty()) append_limited(s_.body, "version", w.version);
   if (!w.pool.empty()) append_limited(s_.body, "pool", w.pool);
@@ -121,11 +121,11 @@ void Mapper::emit_worker_states() {
     const WorkerRow& w = s_.worker_rows[row];
     BlockSink& out = sink(w.home);
     const std::uint32_t family = out.family(family_id::worker_state);
-    s_.body = s_.workers.body(row);
+    s_.body.assign(s_.workers.body(row));
     const std::size_t identity = s_.body.size();
     for (std::size_t state = 0; state < worker_states; ++state) {
-      s_.body.resize(identity);
-      s_.body += state_labels()[state];
+      s_.body.cut(identity);
+      s_.body.append(state_labels()[state]);
       out.put(family, out.add_set(s_.body), flag(static_cast<std::size_t>(w.derived.state) == state));
     }
   }
@@ -147,7 +147,7 @@ void Mapper::count_workers(Output& output) {
   RuleCounter said{};
   for (const auto& [pool, states] : pools)
     for (std::size_t state = 0; state < worker_states; ++state) {
-      s_.body.assign(state_labels()[state], 1);
+      s_.body.assign(std::string_view(state_labels()[state]).substr(1));
       if (!pool.empty()) append_limited(s_.body, "pool", pool);
       const std::size_t at = out.batch().size();
       out.add(family, out.intern(s_.body), Number::of(states[state]), Suffix::none, Fold::none, said);
