@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <mutex>
 #include <unordered_map>
@@ -83,6 +84,31 @@ const BlockBuilder::Built& BlockBuilder::finish(const SampleBatch& batch, Clock:
   return last_;
 }
 
+namespace {
+
+// Copies by so much at a time, beyond the end of what is asked for.
+constexpr std::size_t stride = 32;
+static_assert(stride <= max_number_text + 1);
+
+// The start of the line behind the value at `at`.
+const char* after_value(const char* at, const char* end) {
+  if constexpr (std::endian::native == std::endian::little) {
+    constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
+    if (end - at >= 8) {  // most are short
+      std::uint64_t word;
+      std::memcpy(&word, at, sizeof word);
+      word ^= ones * '\n';
+      if (const std::uint64_t zero = (word - ones) & ~word & ones * 0x80; zero != 0)
+        return at + std::countr_zero(zero) / 8 + 1;
+    }
+  }
+  while (*at++ != '\n') {
+  }
+  return at;
+}
+
+}  // namespace
+
 std::shared_ptr<const Block> BlockBuilder::fill(const SampleBatch& batch, Clock::time_point expires,
                                                 std::string_view before, bool lines) const {
   // Written into memory of the thread first: the text of a block is then allocated once, as long as
@@ -100,6 +126,7 @@ std::shared_ptr<const Block> BlockBuilder::fill(const SampleBatch& batch, Clock:
   const std::uint32_t* series = order_.data();
   const Number* values = batch.values().data();
   const char* in = before.data();
+  const char* const end_of_before = in + before.size();
   char* out = scratch.data();
   const char* end_of_part = out + scratch.size();
   std::size_t written = 0;  // in the text already
@@ -115,12 +142,13 @@ std::shared_ptr<const Block> BlockBuilder::fill(const SampleBatch& batch, Clock:
         out = scratch.data();
         end_of_part = out + scratch.size();
       }
-      std::memcpy(out, in, *prefix);
+      if (static_cast<std::size_t>(end_of_before - in) >= *prefix + stride)
+        for (std::size_t i = 0; i < *prefix; i += stride) std::memcpy(out + i, in + i, stride);
+      else
+        std::memcpy(out, in, *prefix);
       in += *prefix;
       out += *prefix;
-      if (lines)
-        while (*in++ != '\n') {
-        }
+      if (lines) in = after_value(in, end_of_before);
       out += write_number(out, values[*series]);
       *out++ = '\n';
     }
