@@ -141,6 +141,15 @@ std::shared_ptr<const map::Collector> Compiler::compile(const config::Target& ta
   return at->second;
 }
 
+namespace {
+
+void note_own(const std::string& name, const Catalogue& catalogue, Runnable& out) {
+  const auto entry = catalogue.entries().find(name);
+  if (entry != catalogue.entries().end() && entry->second.source != "built in") out.own[name] = entry->second.source;
+}
+
+}  // namespace
+
 std::optional<Runnable> load(const Origin& origin, const config::Sources& sources, Diagnostics& out) {
   config::AgentConfig agent;
   if (!origin.path.empty()) agent = config::read_agent(origin.path, sources, out);
@@ -161,6 +170,7 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
     if (!collector) continue;
     check_login(target, *collector, out);
     const std::size_t hash = std::hash<std::string>()(catalogue.entries().at(target.collector.text).yaml);
+    note_own(target.collector.text, catalogue, runnable);
     runnable.targets.push_back({std::move(target), std::move(collector), hash});
   }
   if (agent.probe)
@@ -170,8 +180,10 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
       target.collector = name;
       if (const config::CollectorFile* file = catalogue.find(name.text, out))
         target.limits = config::effective_limits({}, file->limits);
-      if (auto collector = compiler.compile(target, out))
+      if (auto collector = compiler.compile(target, out)) {
+        note_own(name.text, catalogue, runnable);
         runnable.probes[name.text] = {std::move(collector), target.limits};
+      }
     }
   if (!origin.json_exporter.empty()) {
     runnable.modules = load_modules(origin.json_exporter, sources, out);

@@ -84,6 +84,7 @@ struct Runnable {
   std::map<std::string, ProbeCollector> probes;  // by name
   std::map<std::string, ProbeModule> modules;    // by name; of json_exporter's configuration
   std::map<std::string, std::string> replaced;   // built-in collectors replaced by a user's file
+  std::map<std::string, std::string> own;        // collectors in use that are a user's, with the file
 };
 
 // Everything that is wrong with a collector file, also what only compiling it shows. Returns the file as far as it

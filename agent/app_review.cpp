@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/collector_review.h"
 #include "config/named_files.h"
 #include "core/glob.h"
 #include "transport/tls_context.h"
@@ -88,12 +89,24 @@ void review_certificates(const Runnable& runnable, const config::Sources& source
   }
 }
 
+// A user's collectors that are in use, once each; what is built in is ours to mend. Errors were said by whoever read
+// it.
+void review_collectors(const Runnable& runnable, const config::Sources& sources, Diagnostics& out) {
+  for (const auto& [name, path] : runnable.own) {
+    const Result<std::string> yaml = sources.read(path);
+    Diagnostics said;
+    const auto file = yaml ? config::parse_collector(*yaml, path, name, said) : std::nullopt;
+    if (file) config::review_collector(*file, out);
+  }
+}
+
 }  // namespace
 
 void review(const Runnable& runnable, const config::Sources& sources, Diagnostics& out) {
   review_filters(runnable, out);
   review_sources(runnable, out);
   review_certificates(runnable, sources, out);
+  review_collectors(runnable, sources, out);
 }
 
 }  // namespace tallyman

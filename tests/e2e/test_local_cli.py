@@ -82,6 +82,23 @@ class Commands(Test):
         for word in ("one.yaml:4:", "two.yaml:1:", "two.yaml:3:", "`load`", "help"):
             self.assertIn(word, err)
 
+    def test_check_warns_of_a_users_collectors_where_they_are_used(self):
+        """Each once, however many targets have it; not of those that nobody uses, nor of those that are built in."""
+        body = "collector: {0}\nabout: t\nrequests: {{ r: {{}} }}\nservice: {{ metrics: {{ {0}_ms: {{ gauge: $.a, help: t }} }} }}\n"
+        for name in ("used", "probed", "idle"):
+            self.write(f"mine/{name}.yaml", body.format(name))
+        path = self.write("targets.yaml", """collector_paths: [mine]
+probe: { allow: { networks: [127.0.0.1] }, collectors: [probed] }
+targets:
+  - { name: a, collector: used, url: "http://localhost:1/" }
+  - { name: b, collector: used, url: "http://localhost:2/" }
+  - { name: c, collector: rabbitmq, url: "http://localhost:3/" }
+""")
+        out, err = self.expect(0, "check", path)
+        self.assertEqual([line.split(" says")[0] for line in err.splitlines()],
+                         [f"{self.path('mine')}/{name}.yaml:4:23: warning: `{name}_ms`" for name in ("probed", "used")])
+        self.assertEqual(out, f"{path}: ok (3 targets, 2 warnings)\n")
+
     def test_check_warns_of_what_nobody_means(self):
         path = self.write("t.yaml", "\n".join([
             "collector_paths: [mine]",                                                        # 1:19
