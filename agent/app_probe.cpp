@@ -80,6 +80,7 @@ std::optional<Prober::Job> Prober::collector_job(const std::string& name, const 
   job.target.collector.text = name;
   job.target.limits = collector->second.limits;
   job.target.endpoint.body_limit = job.target.limits.body_bytes;
+  job.target.endpoint.tls = plan.settings.tls;
   job.collector = collector->second.collector;
   return job;
 }

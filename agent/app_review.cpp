@@ -74,19 +74,21 @@ void review_sources(const Runnable& runnable, Diagnostics& out) {
 void review_certificates(const Runnable& runnable, const config::Sources& sources, Diagnostics& out) {
   transport::TlsContexts contexts;
   std::set<std::string> seen;  // places: `tls` of `defaults` is looked at once
-  for (const RunnableTarget& one : runnable.targets) {
-    const TlsSettings& tls = one.target.endpoint.tls;
-    if (one.target.endpoint.url.scheme != Url::Scheme::https || !seen.insert(to_string(one.target.tls_at)).second)
-      continue;
+  const auto look = [&](const TlsSettings& tls, const Position& at) {
+    if (!seen.insert(to_string(at)).second) return;
     const auto fit = [&](const std::string& path, config::Pem wanted) {
       const Result<std::string> text = path.empty() ? Result<std::string>(std::string()) : sources.read(path);
       return path.empty() || (text && config::unfit_pem(*text, wanted).empty());
     };
     if (!fit(tls.ca, config::Pem::certificates) || !fit(tls.cert, config::Pem::certificates) ||
         !fit(tls.key, config::Pem::key))
-      continue;  // said where it was read
-    if (const auto made = contexts.get(tls); !made) out.push_back({one.target.tls_at, made.error().detail, true});
-  }
+      return;  // said where it was read
+    if (const auto made = contexts.get(tls); !made) out.push_back({at, made.error().detail, true});
+  };
+  for (const RunnableTarget& one : runnable.targets)
+    if (one.target.endpoint.url.scheme == Url::Scheme::https) look(one.target.endpoint.tls, one.target.tls_at);
+  if (runnable.agent.probe && runnable.agent.probe->tls_at.file)
+    look(runnable.agent.probe->tls, runnable.agent.probe->tls_at);
 }
 
 // A user's collectors that are in use, once each; what is built in is ours to mend. Errors were said by whoever read

@@ -56,7 +56,9 @@ struct ProbeSettings {
   std::shared_ptr<const Reach> reach;
   std::vector<Text> collectors;
   std::vector<std::pair<std::string, AuthSettings>> auth;  // by the url's host, small letters: nobody else's
-  int max = 20;                                            // polls at once
+  TlsSettings tls;                                         // of all that is asked over https for a collector
+  Position tls_at;
+  int max = 20;  // polls at once
 };
 
 struct AgentConfig {

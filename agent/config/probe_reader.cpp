@@ -12,6 +12,8 @@ std::string lower(std::string text) {
   return text;
 }
 
+constexpr auto clouds = "169.254.169.254";
+
 // One of `hosts`: a glob of the url's host, which has neither scheme nor port.
 void read_host(Reader& r, const Text& text, Reach& out) {
   if (text.empty()) return;  // said
@@ -27,9 +29,13 @@ std::shared_ptr<const Reach> read_allow(Reader& r, const Node& node) {
   if (!r.map(node, "`allow`", {"networks", "hosts", "schemes", "ports"})) return out;
   if (const Node* networks = node.find("networks")) {
     for (const Text& text : r.texts(*networks, "`networks`"))
-      if (const auto network = Network::parse(text.text))
+      if (const auto network = Network::parse(text.text)) {
         out->networks.push_back(*network);
-      else if (!text.empty())
+        if (network->bits < 128 && network->contains(*address_bytes(clouds)) && !node.find("hosts"))
+          r.warn(text.at, "`" + text.text + "` holds " + clouds +
+                              ", where clouds give credentials to whoever asks, and no `hosts` narrow it; expected the "
+                              "networks of what is to be probed");
+      } else if (!text.empty())
         r.fail(text.at, "`" + text.text +
                             "` is no network; expected an address with a prefix that covers it, such as "
                             "10.0.0.0/8 or fd00::/8");
@@ -54,7 +60,7 @@ std::shared_ptr<const Reach> read_allow(Reader& r, const Node& node) {
 
 std::optional<ProbeSettings> read_probe(Reader& r, const TargetScope& scope, const Node& node) {
   ProbeSettings out;
-  if (!r.map(node, "`probe`", {"allow", "collectors", "auth", "max"})) return std::nullopt;
+  if (!r.map(node, "`probe`", {"allow", "collectors", "auth", "tls", "max"})) return std::nullopt;
   if (const Node* allow = node.find("allow"))
     out.reach = read_allow(r, *allow);
   else
@@ -71,6 +77,13 @@ std::optional<ProbeSettings> read_probe(Reader& r, const TargetScope& scope, con
         r.fail(host.at, "`" + host.text + "` is not in `hosts` of `allow`; nothing would ever be sent there");
       out.auth.emplace_back(lower(host.text), read_auth(r, scope, auth->items[i]));
     }
+  if (const Node* tls = node.find("tls")) {
+    out.tls_at = tls->at;
+    read_tls(r, scope, *tls, out.tls);
+    if (!out.tls.cert.empty() && out.reach && out.reach->hosts.empty())
+      r.fail(tls->at,
+             "`cert` of `tls` says who we are; expected `hosts` in `allow`: a network is too wide an address for that");
+  }
   if (const Node* max = node.find("max"))
     if (const auto n = r.integer(*max, "`max`", 1, 1000)) out.max = static_cast<int>(*n);
   if (!out.reach) return std::nullopt;

@@ -76,30 +76,6 @@ void read_headers(Reader& r, const TargetScope& scope, const Node& node,
   }
 }
 
-void read_tls(Reader& r, const TargetScope& scope, const Node& node, TlsSettings& out) {
-  if (!r.map(node, "`tls`", {"ca", "cert", "key", "server_name", "insecure"})) return;
-  const auto path = [&](const char* key, std::string& slot, Pem wanted) {
-    const Node* item = node.find(key);
-    if (!item) return;
-    const std::string subject = "`" + std::string(key) + "`";
-    slot = beside(scope.folder, r.text(*item, subject).text);
-    if (!slot.empty()) look_at_pem(r, scope, item->at, subject, slot, wanted);
-  };
-  path("ca", out.ca, Pem::certificates);
-  path("cert", out.cert, Pem::certificates);
-  path("key", out.key, Pem::key);
-  if (const Node* name = node.find("server_name")) out.server_name = r.text(*name, "`server_name`").text;
-  if (const Node* insecure = node.find("insecure")) {
-    out.insecure = r.boolean(*insecure, "`insecure`");
-    if (out.insecure)
-      r.warn(insecure->at,
-             "`insecure: true`: certificates are not verified, anybody on the way can read and change "
-             "what is polled; `ca` makes a private authority known instead");
-  }
-  if (out.cert.empty() != out.key.empty())
-    r.missing(node.at, out.cert.empty() ? "`cert` of `tls`" : "`key` of `tls`", "both `cert` and `key`, or neither");
-}
-
 void read_limits(Reader& r, const Node& node, CollectorLimits& out) {
   const CollectorLimits said = read_limits(r, node);
   const auto take = [](auto& slot, const auto& value) {
@@ -270,6 +246,30 @@ void warn_of_no_effect(Reader& r, const Node& node, const Target& target) {
 }
 
 }  // namespace
+
+void read_tls(Reader& r, const TargetScope& scope, const Node& node, TlsSettings& out) {
+  if (!r.map(node, "`tls`", {"ca", "cert", "key", "server_name", "insecure"})) return;
+  const auto path = [&](const char* key, std::string& slot, Pem wanted) {
+    const Node* item = node.find(key);
+    if (!item) return;
+    const std::string subject = "`" + std::string(key) + "`";
+    slot = beside(scope.folder, r.text(*item, subject).text);
+    if (!slot.empty()) look_at_pem(r, scope, item->at, subject, slot, wanted);
+  };
+  path("ca", out.ca, Pem::certificates);
+  path("cert", out.cert, Pem::certificates);
+  path("key", out.key, Pem::key);
+  if (const Node* name = node.find("server_name")) out.server_name = r.text(*name, "`server_name`").text;
+  if (const Node* insecure = node.find("insecure")) {
+    out.insecure = r.boolean(*insecure, "`insecure`");
+    if (out.insecure)
+      r.warn(insecure->at,
+             "`insecure: true`: certificates are not verified, anybody on the way can read and change "
+             "what is polled; `ca` makes a private authority known instead");
+  }
+  if (out.cert.empty() != out.key.empty())
+    r.missing(node.at, out.cert.empty() ? "`cert` of `tls`" : "`key` of `tls`", "both `cert` and `key`, or neither");
+}
 
 Draft read_defaults(Reader& r, const TargetScope& scope, const Node& node) {
   Draft out;

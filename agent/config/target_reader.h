@@ -24,6 +24,7 @@ Draft read_defaults(Reader& r, const TargetScope& scope, const Node& node);
 // Labels, headers, `with`, `tls`, `limits` and `filter` are merged key by key, all else is replaced.
 Target read_target(Reader& r, const TargetScope& scope, const Draft& defaults, const Node& node);
 
+void read_tls(Reader& r, const TargetScope& scope, const Node& node, TlsSettings& out);
 AuthSettings read_auth(Reader& r, const TargetScope& scope, const Node& node);
 std::optional<ProbeSettings> read_probe(Reader& r, const TargetScope& scope, const Node& node);
 ProxySettings read_proxy(Reader& r, const TargetScope& scope, const Node& node);

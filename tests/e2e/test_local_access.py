@@ -55,6 +55,7 @@ class Access(Test):
     def test_tokens_and_headers(self):
         url = self.serve(guarded("authorization", "Bearer s3cret"))
         self.well(url, "--bearer", "env:HUB", env={"HUB": "s3cret"})
+        self.well(url, "--header", "authorization: Bearer s3cret")
         url = self.serve(guarded("x-api-key", "s3cret"))
         self.well(url, "--header", "X-Api-Key: s3cret", "--header", "X-Other: 1")
         self.well(url, "--header", "X-Api-Key: file:" + self.path("secret"))
@@ -83,6 +84,8 @@ class Access(Test):
             ("--bearer: the secret file:/none cannot be read: ", ("--bearer", "file:/none")),
             ('--header: expected "Name: value"', ("--header", "hush")),
             ("--header X-A: a value is missing", ("--header", "X-A:")),
+            ("--header Content-Length: the agent sets it", ("--header", "Content-Length: 3")),
+            ("--user or --bearer say already who asks", ("--bearer", "a", "--header", "Authorization: b")),
             ("--cert and --key: expected both or neither", ("--cert", "x")),
             ("are for https://; expected a url of it", ("--insecure",)),
         )

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from support import exposition
 from support.agent import COLLECTORS, Agent, Test, eventually
 from support.fakes import Server, answer, crew
+from support.tls import TlsServer, certificates
 
 
 class Probe(Test):
@@ -228,6 +229,9 @@ class Probe(Test):
             ({"allow": {"networks": ["::/0"]}, "collectors": ["cerw"]}, "unknown collector `cerw`; did you mean `crew`?"),
             ({"allow": {"networks": ["::/0"]}, "collectors": ["crew"], "auth": {"*.org": {"bearer": "x"}}}, "`*.org` is no host"),
             ({"allow": {"networks": ["::/0"]}, "collectors": ["crew"], "alow": 1}, "unknown key `alow` in `probe`"),
+            ({"allow": {"networks": ["::/0"]}, "collectors": ["crew"], "tls": {"cert": "a.crt", "key": "a.key"}},
+             "`cert` of `tls` says who we are; expected `hosts` in `allow`"),
+            ({"allow": {"networks": ["::/0"]}, "collectors": ["crew"], "tls": {"certs": 1}}, "unknown key `certs` in `tls`"),
         ]
         for probe, text in rows:
             with self.subTest(text):
@@ -235,6 +239,31 @@ class Probe(Test):
                 code, _, err = self.tallyman("check", path)
                 self.assertEqual(code, 2)
                 self.assertIn(text, err)
+
+
+    def test_check_warns_of_the_address_of_clouds(self):
+        for allow, warned in (({"networks": ["0.0.0.0/0"]}, True), ({"networks": ["169.254.0.0/16"]}, True),
+                              ({"networks": ["169.254.169.254"]}, False), ({"networks": ["10.0.0.0/8", "::/0"]}, False),
+                              ({"networks": ["0.0.0.0/0"], "hosts": ["*.example.org"]}, False)):
+            with self.subTest(allow):
+                path = self.config([{"name": "demo", "collector": "flat", "url": "dummy:site"}], collector_paths=[COLLECTORS],
+                                   probe={"allow": allow, "collectors": ["crew"]})
+                code, _, err = self.tallyman("check", path)
+                self.assertEqual(code, 0, err)
+                self.assertEqual(f"`{allow['networks'][0]}` holds 169.254.169.254, where clouds give credentials" in err, warned, err)
+
+    def test_a_private_authority(self):
+        """`tls` of `probe`, as of a target: without it the certificate is refused."""
+        certificates(self.folder, ["localhost"])
+        server = TlsServer(answer(crew()), self.path("server.crt"), self.path("server.key"))
+        self.addCleanup(server.stop)
+        url = f"https://localhost:{server.port}/"
+        self.failed(self.ask(self.agent_with(self.allowing()), url), "tls")
+        self.failed(self.ask(self.agent_with({**self.allowing(), "tls": {"ca": "other.crt"}}), url), "tls")
+        for tls in ({"ca": "ca.crt"}, {"insecure": True}):
+            reply = self.ask(self.agent_with({**self.allowing(), "tls": tls}), url)
+            self.assertEqual(reply.status, 200)
+            self.assertRegex(reply.text, r"(?m)^tally_target_up\{.*\} 1$")
 
 
 class JsonExporter(Test):
@@ -325,6 +354,25 @@ example_value_count{environment="beta",id="id-C"} 3
         self.assertIn("/probe?target=URL&amp;module=NAME", page)
         self.assertIn("animals, default", page)
         self.assertNotIn("collector=NAME", page)
+
+    def test_a_module_over_tls(self):
+        """As json_exporter's own tests with a self-signed authority: `ca_file`, `insecure_skip_verify`, and neither."""
+        certificates(self.folder, ["localhost"])
+        server = TlsServer(answer(self.DATA), self.path("server.crt"), self.path("server.key"))
+        self.addCleanup(server.stop)
+        rows = (("{ ca_file: ca.crt }", 200), ("{ insecure_skip_verify: true }", 200), ("{ ca_file: other.crt }", 503),
+                ("{ ca_file: ca.crt, server_name: elsewhere.test }", 503), ("{}", 503))
+        modules = "".join(f"  m{i}:\n    http_client_config: {{ tls_config: {tls} }}\n"
+                          "    metrics: [{ name: n, path: '{ .counter }' }]\n" for i, (tls, _) in enumerate(rows))
+        agent = self.start("modules:\n" + modules)
+        for i, (tls, status) in enumerate(rows):
+            with self.subTest(tls):
+                reply = self.ask(agent, f"https://localhost:{server.port}/x", f"m{i}")
+                self.assertEqual(reply.status, status, reply.text)
+                if status == 200:
+                    self.assertEqual(reply.text, "# HELP n n\n# TYPE n untyped\nn 1234\n")
+                else:
+                    self.assertRegex(reply.text, "^Failed to fetch JSON response. TARGET: https://localhost:.*, ERROR: .*certificate")
 
     def test_errors_are_in_its_words(self):
         server = self.server(answer(b"", status=404, reason="Not Found"))
