@@ -204,7 +204,7 @@ void TargetPoller::trace(const Gathered& gathered, const std::optional<Error>& f
   trace_->item_error = gathered.item_error;
   trace_->failed = failure;
   if (slot_->explanation_asked())
-    slot_->explain(to_json(*trace_, target_.name.text, explained_for, secrets_of(target_.endpoint, session_.token())),
+    slot_->explain(to_json(*trace_, target_.name.text, secrets_of(target_, session_.token(), channel_.cookie_values())),
                    Clock::now() + explained_for);
   gatherer_.listen(nullptr);
   trace_.reset();

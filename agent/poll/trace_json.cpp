@@ -4,9 +4,7 @@
 #include <cstdio>
 
 #include "core/labels.h"
-#include "core/url.h"
 #include "decode/document.h"
-#include "transport/credentials.h"
 
 namespace tallyman::poll {
 namespace {
@@ -18,12 +16,6 @@ class Json {
  public:
   explicit Json(const std::vector<std::string>& secrets) : secrets_(secrets) {}
 
-  std::string clean(std::string text) const {
-    for (const std::string& secret : secrets_)
-      for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3))
-        text.replace(at, secret.size(), "***");
-    return text;
-  }
   void open(char bracket) {
     out_ += bracket;
     first_ = true;
@@ -44,7 +36,7 @@ class Json {
   }
   void text(std::string_view name, std::string value) {
     key(name);
-    decode::append_json_string(out_, to_utf8(clean(std::move(value))));
+    decode::append_json_string(out_, to_utf8(without_secrets(std::move(value), secrets_)));
     first_ = false;
   }
   void number(std::string_view name, std::uint64_t value) { raw(name, std::to_string(value)); }
@@ -125,42 +117,13 @@ void hear(PollTrace& trace, const std::string& request, const std::string& path,
       {request, path, status, body.size(), body.substr(0, PollTrace::most_text - used + longest_secret)});
 }
 
-std::vector<std::string> secrets_of(const Endpoint& endpoint, const std::string& token) {
-  std::vector<std::string> plain = {token};
-  std::vector<std::string> out;
-  for (const AuthSettings* auth : {&endpoint.auth, &endpoint.proxy.auth}) {
-    if (auth->kind == AuthSettings::Kind::none) continue;
-    const Result<std::string> secret = transport::read_secret(auth->secret);
-    if (!secret || secret->empty()) continue;  // then it was not sent either
-    plain.push_back(*secret);
-    if (auth->kind == AuthSettings::Kind::basic) out.push_back(transport::base64(auth->name + ":" + *secret));
-  }
-  // A key under a name of its own; what says only which format is wanted hides nothing.
-  for (const auto& [name, value] : endpoint.headers)
-    if (value.size() >= 8 && value.find('/') == std::string::npos) plain.push_back(value);
-  for (const std::string& secret : plain) {
-    if (secret.empty()) continue;
-    std::string escaped;
-    decode::append_json_string(escaped, secret);
-    out.push_back(secret);
-    out.push_back(percent_encode(secret));
-    out.push_back(escaped.substr(1, escaped.size() - 2));
-  }
-  std::sort(out.begin(), out.end(), [](const std::string& a, const std::string& b) {
-    return a.size() != b.size() ? a.size() > b.size() : a < b;
-  });
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
-
-std::string to_json(const PollTrace& trace, const std::string& target, std::chrono::seconds kept,
-                    const std::vector<std::string>& secrets) {
+std::string to_json(const PollTrace& trace, const std::string& target, const std::vector<std::string>& secrets) {
   Json json(secrets);
   json.open('{');
   json.text("target", target);
   json.text("state", "ready");
   json.time("polled", trace.at);
-  json.time("kept_until", trace.at + static_cast<double>(kept.count()));
+  json.time("kept_until", trace.at + static_cast<double>(std::chrono::seconds(explained_for).count()));
   json.raw("ok", trace.failed ? "false" : "true");
   if (trace.failed) write(json, *trace.failed);
   json.key("requests_lost");
@@ -189,7 +152,7 @@ std::string to_json(const PollTrace& trace, const std::string& target, std::chro
     json.text("path", body.path);
     json.number("status", static_cast<std::uint64_t>(std::max(body.status, 0)));
     json.number("bytes", body.bytes);
-    std::string text = json.clean(body.text);
+    std::string text = redacted(body.text, secrets);
     const bool cut = body.text.size() < body.bytes || text.size() > left;
     text.resize(std::min(text.size(), left));
     left -= text.size();

@@ -323,6 +323,8 @@ Task<Result<Reply>> Channel::fetch(Request request, Clock::time_point deadline) 
   return transport::fetch(impl_, std::move(request), deadline);
 }
 
+std::vector<std::string> Channel::cookie_values() const { return impl_->cookies.values(); }
+
 void Channel::take_over(const Channel& predecessor) {
   impl_->credentials.take_over(predecessor.impl_->credentials);
   impl_->proxy_credentials.take_over(predecessor.impl_->proxy_credentials);

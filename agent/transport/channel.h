@@ -70,6 +70,9 @@ class Channel {
   // Of one whose place this takes: its credentials, where they are set alike. Secrets in files may be gone by now.
   void take_over(const Channel& predecessor);
 
+  // Of the session's cookies. Secret: to take them out of what is shown.
+  std::vector<std::string> cookie_values() const;
+
   // Ends what is in flight with Stage::cancelled; further fetches end so at once.
   void cancel();
 

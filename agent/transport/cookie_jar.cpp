@@ -132,6 +132,12 @@ void CookieJar::store(std::string_view set_cookie, std::string_view target, doub
     cookies_.push_back(std::move(cookie));
 }
 
+std::vector<std::string> CookieJar::values() const {
+  std::vector<std::string> out;
+  for (const Cookie& cookie : cookies_) out.push_back(cookie.value);
+  return out;
+}
+
 std::string CookieJar::header(std::string_view target, bool safe, double now) const {
   std::vector<const Cookie*> sent;
   for (const Cookie& cookie : cookies_)

@@ -22,6 +22,7 @@ class CookieJar {
   // and unix sockets only.
   std::string header(std::string_view target, bool safe, double now) const;
 
+  std::vector<std::string> values() const;
   void clear() { cookies_.clear(); }
   bool empty() const { return cookies_.empty(); }
 

@@ -73,7 +73,8 @@ class Explain(Test):
         """A service that repeats what it was sent: headers, password, token, in every spelling."""
         secret = 'pa"ss/w rd'
         def echo(request):
-            return answer({"workers": [{"name": "w1", "load": secret}], "sent": dict(request.headers), "raw": secret, "pad": "x" * 300_000})
+            return answer({"workers": [{"name": "w1", "load": secret}], "sent": dict(request.headers), "raw": secret,
+                           "db": {"password": "of-the-service-1"}, "broker": "amqp://guest:of-the-service-2@mq//", "pad": "x" * 300_000})
         a = self.serve(echo)
         agent = self.agent([{"name": "a", "collector": "crew", "url": a.url, "interval": "300ms",
                              "auth": {"basic": {"user": "u", "password": secret}}, "headers": {"X-Key": "another-secret-1"}}]).live()
@@ -81,13 +82,35 @@ class Explain(Test):
         said = self.ready(agent, "a")
         text = json.dumps(said)
         self.assertIn("***", said["bodies"][0]["body"])
-        for hidden in (secret, json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[1:-1], "dTpwYSJzcy93IHJk", "another-secret-1"):
+        for hidden in (secret, json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[1:-1], "dTpwYSJzcy93IHJk", "another-secret-1",
+                       "of-the-service-1", "of-the-service-2"):
             self.assertNotIn(hidden, text)
         whys = [example["why"] for lost in said["rules"][0]["lost"] for example in lost["examples"]]
         self.assertTrue([why for why in whys if '"***"' in why], whys)
         self.assertTrue(said["bodies"][0]["cut"])
         self.assertLessEqual(len(said["bodies"][0]["body"]), 131072)
         self.assertGreater(said["bodies"][0]["bytes"], 300_000)
+
+    def test_the_session_of_a_login_is_taken_out(self):
+        """A page that repeats the cookie and the token of who asks."""
+        self.write("mine/site.yaml", """collector: site
+about: a site with a login
+requests: { page: { path: /page, headers: { X-Token: "{token}" } } }
+login: { path: /login, body: { form: { user: "{auth.user}", password: "{auth.password}" } }, token: $.t }
+service: { metrics: { n: { gauge: $.n, help: t } } }
+""")
+        def site(request):
+            if request.path == "/login":
+                return answer({"t": "token-of-it"}, headers=(("Set-Cookie", "sid=cookie-of-it; Path=/"), ("Set-Cookie", "lang=en; Path=/")))
+            return answer({"n": 1, "you": request.headers.get("cookie", ""), "also": request.headers.get("x-token", ""), "open": 2})
+        a = self.serve(site)
+        path = self.config([{"name": "a", "collector": "site", "url": a.url, "interval": "300ms",
+                             "auth": {"basic": {"user": "u", "password": "geheim99"}}}], collector_paths=[self.path("mine")])
+        agent = self.run_agent(path).ready()
+        self.ask(agent, "a")
+        said = self.ready(agent, "a")
+        self.assertEqual([json.loads(body["body"]) for body in said["bodies"]],
+                         [{"n": 1, "you": "sid=***; lang=en", "also": "***", "open": 2}])
 
     def test_bounds_and_wrong_names(self):
         stalled = self.serve(lambda _: None)

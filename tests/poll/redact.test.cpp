@@ -1,0 +1,83 @@
+// What an explanation shows of answers: nothing of what the target sends to say who it is, and nothing that the service
+// itself calls a secret.
+#include "poll/redact.h"
+
+#include "support/catch.h"
+
+using namespace tallyman;
+using poll::redacted;
+using poll::secrets_of;
+using poll::without_secrets;
+
+namespace {
+
+config::Target with_password(const std::string& password) {
+  config::Target target;
+  target.endpoint.auth = {AuthSettings::Kind::basic, "u", "", {Secret::Source::inline_value, password}};
+  return target;
+}
+
+}  // namespace
+
+TEST_CASE("redact: what was sent, in every spelling") {
+  const config::Target target = with_password("p\"ä/&<s");
+  const auto secrets = secrets_of(target, "the-token", {"the-cookie", "en"});
+  for (const char* spelling : {"p\"ä/&<s", "p\\\"ä/&<s", "p\\\"\\u00e4/&<s", "p\\\"\\u00e4\\/&<s", "p\"ä/&amp;&lt;s",
+                               "p%22%C3%A4%2F%26%3Cs", "dTpwIsOkLyY8cw==", "the-token", "the-cookie"}) {
+    INFO(spelling);
+    CHECK(without_secrets(std::string("<") + spelling + ">", secrets) == "<***>");
+  }
+}
+
+TEST_CASE("redact: headers, parameters and the url's query") {
+  config::Target target;
+  target.endpoint.headers = {
+      {"X-Api-Key", "k/1+2=="}, {"Accept", "application/vnd.x+json"}, {"X-Site", "a-longer-value"}, {"X-Org", "12"}};
+  target.endpoint.url = parse_url("http://h/x?token=fromquery&page=2").value();
+  target.with.push_back({config::Text{"api_token", {}}, config::Scalar(std::string("fromwith"))});
+  target.with.push_back({config::Text{"queue", {}}, config::Scalar(std::string("mail"))});
+  CHECK(without_secrets("k/1+2== application/vnd.x+json a-longer-value 12 fromquery 2 fromwith mail",
+                        secrets_of(target, "", {})) == "*** application/vnd.x+json *** 12 *** 2 *** mail");
+}
+
+TEST_CASE("redact: members that a service calls a secret") {
+  struct Row {
+    const char* body;
+    const char* shown;
+  };
+  const Row rows[] = {
+      {R"({"password": "x", "user": "y"})", R"({"password": "***", "user": "y"})"},
+      {R"({"a":{"refreshToken":"x\"y\\","n":1}})", R"({"a":{"refreshToken":"***","n":1}})"},
+      {R"([{"X-Api-Key" : "k"}, {"password_hash":"h"}])", R"([{"X-Api-Key" : "***"}, {"password_hash":"***"}])"},
+      {R"({"token_count": "7", "tokens": 8, "token": 9, "password": ""})",
+       R"({"token_count": "7", "tokens": 8, "token": 9, "password": ""})"},
+      {R"({"text": "password", "a": "token: \"x\"", "secret": "cut of)",
+       R"({"text": "password", "a": "token: \"x\"", "secret": "***)"},
+      {R"({"secret": "cut\)", R"({"secret": "***)"},
+      {R"({"secret": ")", R"({"secret": "***)"},
+      {R"({"secret": )", R"({"secret": )"},
+      {R"({"url": "amqp://guest:gu@est@host:5672//", "b": "http:\/\/u:p@h\/x"})",
+       R"({"url": "amqp://***@host:5672//", "b": "http:\/\/***@h\/x"})"},
+      {R"({"mail": "a://b c@d", "at": "x@y"})", R"({"mail": "a://b c@d", "at": "x@y"})"},
+      {"name: w\npassword: x y\r\nadmin_token=z", "name: w\npassword: ***\nadmin_token= ***"},
+      {"a\n\nb\n", "a\n\nb\n"},
+      {"", ""},
+      {"{", "{"},
+      {"\"", "\""},
+  };
+  for (const Row& row : rows) {
+    INFO(row.body);
+    CHECK(redacted(row.body, {}) == row.shown);
+  }
+}
+
+TEST_CASE("redact: a secret of one letter and a body of nothing else take linear time") {
+  const std::string body(200'000, 'a');
+  CHECK(redacted(body, secrets_of(with_password("a"), "", {})).size() == 600'000);
+  std::string quotes;
+  for (int i = 0; i < 100'000; ++i) quotes += "\"\\";
+  CHECK(!redacted("{" + quotes, {}).empty());
+  std::string slashes;
+  for (int i = 0; i < 60'000; ++i) slashes += "://";
+  CHECK(redacted(slashes, {}) == slashes);
+}
