@@ -29,11 +29,13 @@ void RuleFigures::count(const map::Output& output) {
   }
   if (matched_.empty())
     for (const std::string& name : names) matched_.push_back(&self_.rule_matched(collector_.name(), name));
+  absent_.resize(names.size());
   for (std::size_t rule = 0; rule < output.found.size(); ++rule) {
     const map::RuleFound& found = output.found[rule];
     if (found.items > 0) matched_[rule]->fetch_add(found.items, std::memory_order_relaxed);
-    if (found.base == map::RuleFound::Base::absent)
-      ++self_.rule_counter(collector_.name(), target_, names[rule], "absent");
+    if (found.base != map::RuleFound::Base::absent) continue;
+    if (!absent_[rule]) absent_[rule] = &self_.rule_counter(collector_.name(), target_, names[rule], "absent");
+    absent_[rule]->fetch_add(1, std::memory_order_relaxed);
   }
 }
 

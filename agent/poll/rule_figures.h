@@ -35,6 +35,7 @@ class RuleFigures {
   // Counters of what rules did not give, by rule and reason; null until there was one.
   std::vector<std::array<std::atomic<std::uint64_t>*, map::reason_count>> lost_;
   std::vector<std::atomic<std::uint64_t>*> matched_;       // by rule
+  std::vector<std::atomic<std::uint64_t>*> absent_;        // by rule; null until it was
   std::vector<store::SelfMetrics::Unmatched*> unmatched_;  // by rule; null until it was
 };
 
