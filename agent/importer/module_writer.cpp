@@ -141,10 +141,19 @@ class ModuleWriter {
   std::string rule_of(const Node& metric) {
     static const config::Words keys = {"name",   "type",   "path",           "valuetype",        "help",
                                        "labels", "values", "epochtimestamp", "allow_missing_key"};
+    // Of json_exporter's newest sources: expressions instead of paths.
+    const Node* const engine = metric.find("engine");
+    if (const std::string word = text_of(engine); !word.empty() && word != "jsonpath") {
+      notes_.left_out(engine->at, "`engine: " + word +
+                                      "` is not translated; write `path`, `labels` and `values` as JSONPath, such as "
+                                      "{.counter}, or the rule by hand");
+      return "";
+    }
     Node others = metric;  // what is not known in any spelling
     std::vector<config::Text> odd;
     for (const config::Text& key : metric.keys)
-      if (const std::string small = squeezed(key.text); small != "valuetype" && small != "epochtimestamp")
+      if (const std::string small = squeezed(key.text);
+          small != "valuetype" && small != "epochtimestamp" && small != "engine")
         odd.push_back(key);
     others.keys = odd;
     others.items.clear();
@@ -270,15 +279,17 @@ class ModuleWriter {
       const config::Text& key = node.keys[i];
       std::string name = legal_label_name(key.text);
       if (name.starts_with("__")) name.erase(0, name.find_first_not_of('_'));
-      if (name.empty() || name == "target" || name == "system") name = "exported_" + name;
+      const bool of_histograms = name == "le" || name == "quantile";
+      if (name.empty() || name == "target" || name == "system" || of_histograms) name = "exported_" + name;
       while (!taken.insert(name).second) name += "_";
-      const bool ours = key.text == "target" || key.text == "system";
+      const bool ours = key.text == "target" || key.text == "system" || of_histograms;
       labels_[name] = ours ? key.text : name;
       if (!value || value->parts.empty()) continue;  // an empty label is none
       if (name != key.text && !(ours && stands_in_))
-        notes_.changed(key.at,
-                       "the label `" + key.text + "` is called `" + name + "`: " +
-                           (ours ? "the agent sets that name itself" : "its name is not legal, or Prometheus' own"));
+        notes_.changed(key.at, "the label `" + key.text + "` is called `" + name + "`: " +
+                                   (of_histograms ? "that name is the one of histograms and summaries"
+                                    : ours        ? "the agent sets that name itself"
+                                                  : "its name is not legal, or Prometheus' own"));
       if (value->literal() && (key.text.empty() || braces_hint(node.items[i].text).size() > 0))
         notes_.changed(node.items[i].at,
                        "`" + node.items[i].text + "`" + braces_hint(node.items[i].text) + " if a path is meant");

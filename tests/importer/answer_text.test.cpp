@@ -79,6 +79,12 @@ TEST_CASE("stand-in: names, types, labels and order are json_exporter's") {
         "zLast 2.45084e+06\n");
 }
 
+TEST_CASE("stand-in: labels whose names are taken here are called as they are there") {
+  CHECK(
+      answered("      - { name: a, path: '{.x}', labels: { le: '{.y}', quantile: q, system: s }, engine: jsonpath }\n",
+               R"({"x": 1, "y": 2})") == "# HELP a a\n# TYPE a untyped\na{le=\"2\",quantile=\"q\",system=\"s\"} 1\n");
+}
+
 TEST_CASE("stand-in: names that are one to us are two") {
   CHECK(answered("      - { name: A, path: '{.x}' }\n      - { name: a, path: '{.y}' }\n"
                  "      - { name: c, valuetype: counter, path: '{.x}' }\n"

@@ -140,6 +140,11 @@ TEST_CASE("import json-exporter: what is left out and what changes is said, with
        "end in _total"},
       {"{ name: a, path: '{.x}', labels: { target: t } }",
        "c.yml:4:44: warning: the label `target` is called `exported_target`: the agent sets that name itself"},
+      {"{ name: a, path: '{.x}', labels: { le: t } }",
+       "c.yml:4:44: warning: the label `le` is called `exported_le`: that name is the one of histograms and summaries"},
+      {"{ name: a, path: '.x', engine: cel }",
+       "c.yml:4:40: `engine: cel` is not translated; write `path`, `labels` and `values` as JSONPath, such as "
+       "{.counter}, or the rule by hand"},
       {"{ name: a, path: '{.x[*]}' }",
        "c.yml:4:26: warning: `{.x[*]}` may select several values: json_exporter then gives nothing, here the first "
        "counts; "
