@@ -141,14 +141,7 @@ class ModuleWriter {
   std::string rule_of(const Node& metric) {
     static const config::Words keys = {"name",   "type",   "path",           "valuetype",        "help",
                                        "labels", "values", "epochtimestamp", "allow_missing_key"};
-    // Of json_exporter's newest sources: expressions instead of paths.
-    const Node* const engine = metric.find("engine");
-    if (const std::string word = text_of(engine); !word.empty() && word != "jsonpath") {
-      notes_.left_out(engine->at, "`engine: " + word +
-                                      "` is not translated; write `path`, `labels` and `values` as JSONPath, such as "
-                                      "{.counter}, or the rule by hand");
-      return "";
-    }
+    if (another_engine(metric.find("engine"), notes_)) return "";
     Node others = metric;  // what is not known in any spelling
     std::vector<config::Text> odd;
     for (const config::Text& key : metric.keys)
@@ -277,19 +270,12 @@ class ModuleWriter {
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const auto value = read(node.items[i]);
       const config::Text& key = node.keys[i];
-      std::string name = legal_label_name(key.text);
-      if (name.starts_with("__")) name.erase(0, name.find_first_not_of('_'));
-      const bool of_histograms = name == "le" || name == "quantile";
-      if (name.empty() || name == "target" || name == "system" || of_histograms) name = "exported_" + name;
+      auto [name, reserved, why] = label_name(key.text);
       while (!taken.insert(name).second) name += "_";
-      const bool ours = key.text == "target" || key.text == "system" || of_histograms;
-      labels_[name] = ours ? key.text : name;
+      labels_[name] = reserved ? key.text : name;
       if (!value || value->parts.empty()) continue;  // an empty label is none
-      if (name != key.text && !(ours && stands_in_))
-        notes_.changed(key.at, "the label `" + key.text + "` is called `" + name + "`: " +
-                                   (of_histograms ? "that name is the one of histograms and summaries"
-                                    : ours        ? "the agent sets that name itself"
-                                                  : "its name is not legal, or Prometheus' own"));
+      if (name != key.text && !(reserved && stands_in_))
+        notes_.changed(key.at, "the label `" + key.text + "` is called `" + name + "`: " + why);
       if (value->literal() && (key.text.empty() || braces_hint(node.items[i].text).size() > 0))
         notes_.changed(node.items[i].at,
                        "`" + node.items[i].text + "`" + braces_hint(node.items[i].text) + " if a path is meant");

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdio>
 
+#include "core/labels.h"
+
 namespace tallyman::importer {
 
 std::string Notes::comments(std::size_t first, const std::string& indent) const {
@@ -75,6 +77,25 @@ std::string constant_number(const std::string& text) {
     out.assign(buffer, written.ptr);
   }
   return out;
+}
+
+LabelName label_name(const std::string& name) {
+  if (name == "target" || name == "system") return {"exported_" + name, true, "the agent sets that name itself"};
+  if (name == "le" || name == "quantile")
+    return {"exported_" + name, true, "that name is the one of histograms and summaries"};
+  std::string legal = legal_label_name(name);
+  if (legal.starts_with("__")) legal.erase(0, legal.find_first_not_of('_'));
+  if (legal.empty() || legal == "target" || legal == "system" || legal == "le" || legal == "quantile")
+    legal = "exported_" + legal;
+  return {std::move(legal), false, "its name is not legal, or Prometheus' own"};
+}
+
+bool another_engine(const config::Node* engine, Notes& notes) {
+  if (!engine || engine->text.empty() || engine->text == "jsonpath") return false;
+  notes.left_out(engine->at, "`engine: " + engine->text +
+                                 "` is not translated; write `path`, `labels` and `values` as JSONPath, such as "
+                                 "{.counter}, or the rule by hand");
+  return true;
 }
 
 }  // namespace tallyman::importer

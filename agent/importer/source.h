@@ -30,6 +30,17 @@ std::string without_variables(std::string_view text);
 // A constant number, as json_exporter reads one: "" if it is none.
 std::string constant_number(const std::string& text);
 
+// A label's name as ours. `reserved`: legal, but one that we give another meaning; `why` it is not as it was.
+struct LabelName {
+  std::string name;
+  bool reserved = false;
+  const char* why = "";
+};
+LabelName label_name(const std::string& name);
+
+// Expressions instead of paths, of json_exporter's newest sources: said, and not translated. `engine` may be null.
+bool another_engine(const config::Node* engine, Notes& notes);
+
 struct Module;
 enum class Use;
 // Fills in the collector's text and the target's settings; the text is empty when nothing of it can be translated.

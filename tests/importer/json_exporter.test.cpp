@@ -142,6 +142,8 @@ TEST_CASE("import json-exporter: what is left out and what changes is said, with
        "c.yml:4:44: warning: the label `target` is called `exported_target`: the agent sets that name itself"},
       {"{ name: a, path: '{.x}', labels: { le: t } }",
        "c.yml:4:44: warning: the label `le` is called `exported_le`: that name is the one of histograms and summaries"},
+      {"{ name: a, path: '{.x}', labels: { __le: t } }",
+       "c.yml:4:44: warning: the label `__le` is called `exported_le`: its name is not legal, or Prometheus' own"},
       {"{ name: a, path: '.x', engine: cel }",
        "c.yml:4:40: `engine: cel` is not translated; write `path`, `labels` and `values` as JSONPath, such as "
        "{.counter}, or the rule by hand"},
