@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
     command->add_option("--collector", of.collector, "name of a collector, see `tallyman collectors`")->required();
     command->add_option("SOURCE", of.source, "url (http://, https://, unix:, tcp://, file:, dummy:) or file")
         ->required();
-    command->add_option("--with", of.with, "parameter of the collector, NAME=VALUE; may be repeated")
+    command->add_option("--with", of.with, "parameter of the collector, NAME=VALUE or NAME=[A, B]; may be repeated")
         ->allow_extra_args(false);
     command->add_option("--collectors", of.collectors, collectors_help)->allow_extra_args(false);
     command->add_option("--timeout", of.timeout, "of each request")->capture_default_str();

@@ -3,22 +3,28 @@
 #include <cstdio>
 
 #include "cli/input.h"
+#include "config/yaml_tree.h"
 
 namespace tallyman::cli {
 namespace {
 
-// Numbers and booleans as YAML has them, the rest as text.
-config::Scalar scalar(const std::string& text) {
-  if (text == "true" || text == "false") return text == "true";
-  std::size_t used = 0;
-  try {
-    const long long whole = std::stoll(text, &used);
-    if (used == text.size()) return Number::of(static_cast<std::int64_t>(whole));
-    const double real = std::stod(text, &used);
-    if (used == text.size()) return Number::of(real);
-  } catch (const std::exception&) {
+// As in a targets file: a number, a boolean, a list, else a text.
+std::optional<config::Parameter> parameter(const std::string& text) {
+  config::Node node;
+  if (text.starts_with('[')) {
+    Diagnostics found;
+    const std::optional<config::Node> list = config::parse_yaml(text, "--with", found);
+    if (!list || list->kind != config::Node::Kind::list || has_errors(found)) return std::nullopt;
+    std::vector<config::Scalar> out;
+    for (const config::Node& item : list->items) {
+      if (item.kind != config::Node::Kind::scalar) return std::nullopt;
+      out.push_back(config::scalar_of(item));
+    }
+    return out;
   }
-  return text;
+  node.kind = config::Node::Kind::scalar;
+  node.text = text;
+  return config::scalar_of(node);
 }
 
 std::nullopt_t wrong(const std::string& what) {
@@ -46,7 +52,9 @@ std::optional<RunnableTarget> one_target(const ProbeOptions& options) {
   for (const std::string& with : options.with) {
     const std::size_t eq = with.find('=');
     if (eq == std::string::npos || eq == 0) return wrong("--with " + with + ": expected NAME=VALUE");
-    target.with.push_back({config::Text{with.substr(0, eq), {line, 0, 0}}, scalar(with.substr(eq + 1))});
+    const auto value = parameter(with.substr(eq + 1));
+    if (!value) return wrong("--with " + with + ": a value that begins with `[` is a list; expected such as [a, b]");
+    target.with.push_back({config::Text{with.substr(0, eq), {line, 0, 0}}, *value});
   }
 
   Catalogue catalogue;

@@ -51,9 +51,10 @@ class Settings {
       else if (key == "follow_redirects")
         redirects(value);
       else if (key == "oauth2")
-        notes_.left_out(at,
-                        "`oauth2` is not known here; a collector's `login` can fetch a token, or give the target "
-                        "auth: { bearer: file:PATH } and let another program keep the file fresh");
+        notes_.left_out(
+            at,
+            "`oauth2` is not known here; where the target's own host gives tokens a collector's `login` fetches "
+            "one, else give the target auth: { bearer: file:PATH } and let another program keep the file fresh");
       else if (key == "no_proxy" || key == "proxy_from_environment" || key == "proxy_connect_header")
         notes_.left_out(at, "`" + key + "` is not known here; a target has its own `proxy`, or none");
       else

@@ -260,6 +260,28 @@ targets:
         self.assertEqual(said("probe", "--collector", "flat", "locked/a.json"),
                          f"failed: read: no permission to read {self.path('locked/a.json')} as user 65534\n")
 
+    def test_parameters_are_as_in_a_targets_file(self):
+        """Lists too, without which collectors such as temporal cannot be looked at by hand; `nan` and `inf` are texts."""
+        self.write("mine/p.yaml", textwrap.dedent("""\
+            collector: p
+            about: shows its parameters
+            with: { many: [], word: x, number: 1, flag: false }
+            requests: { page: { for_each: { as: { one: "{many}" } } } }
+            service: { labels: { one: "{one}", word: "{word}", flag: "{flag}" }, metrics: { n: { gauge: "{number}", help: t } } }
+            """))
+        body = self.write("a.json", "{}")
+        def probe(code, *arguments):
+            given = [part for argument in arguments for part in ("--with", argument)]
+            return self.expect(code, "probe", "--collectors", "mine", "--collector", "p", *given, body)
+        out, _ = probe(0, "many=[a, \"b c\", 3]", "word=nan", "number=2.5", "flag=true")
+        self.assertEqual(re.findall(r'(?m)^n\{system="p",target="probe",(.*)$', out),
+                         [f'one="{one}",word="nan",flag="true"}} 2.5' for one in ("a", "b c", "3")])
+        _, err = probe(2, "many=a")
+        self.assertIn("the parameter `many` of `p` must be a list, as its default is; found a text", err)
+        for wrong in ("many=[a", "many=[{a: 1}]"):
+            _, err = probe(2, wrong)
+            self.assertIn(f"--with {wrong}: a value that begins with `[` is a list; expected such as [a, b]", err)
+
     def test_one_value_an_option(self):
         """What follows it is not its second one."""
         os.mkdir(self.path("mine"))

@@ -71,6 +71,19 @@ TEST_CASE("redact: members that a service calls a secret") {
   }
 }
 
+TEST_CASE("redact: an answer that is cut anywhere shows no more than its beginning") {
+  const std::string body =
+      R"({"a": [{"password" : "geheim\"1", "n": 1}], "url": "amqp://u:geheim2@h/", "token":"geheim3", "é": "é"})";
+  for (std::size_t n = 0; n <= body.size(); ++n) {
+    const std::string shown = redacted(body.substr(0, n), {});
+    INFO(shown);
+    CHECK(shown.find("geheim1") == std::string::npos);
+    CHECK(shown.find("\\\"1") == std::string::npos);
+    CHECK(shown.find("geheim3") == std::string::npos);
+    if (n == body.size()) CHECK(shown.find("geheim") == std::string::npos);
+  }
+}
+
 TEST_CASE("redact: a secret of one letter and a body of nothing else take linear time") {
   const std::string body(200'000, 'a');
   CHECK(redacted(body, secrets_of(with_password("a"), "", {})).size() == 600'000);
