@@ -14,7 +14,7 @@ using Type = Metric::Type;
 
 void warn(const Position& at, std::string what, Diagnostics& out) { out.push_back({at, std::move(what), true}); }
 
-std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+std::string in_ticks(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 // --- names --------------------------------------------------------------------------------------
 
@@ -70,7 +70,7 @@ std::string_view without(std::string_view name, std::string_view suffix) {
 void review_name(const Metric& metric, Diagnostics& out) {
   const std::string& name = metric.name.text;
   const std::string_view stem = without(name, "_total");
-  const auto say = [&](std::string what) { warn(metric.name.at, quoted(name) + what, out); };
+  const auto say = [&](std::string what) { warn(metric.name.at, in_ticks(name) + what, out); };
   static const char* kinds[] = {"gauge", "counter", "info", "stateset", "histogram"};
   if (metric.type != Type::counter && name.ends_with("_total"))
     say(std::string(" ends in _total, which says that it only rises, and is a ") +
@@ -89,10 +89,10 @@ void review_name(const Metric& metric, Diagnostics& out) {
   if (const Unit* unit = foreign_unit(stem)) {
     const std::string better = std::string(without(stem, unit->suffix)) + unit->base + std::string(name, stem.size());
     if (as.empty())
-      say(std::string(" says ") + unit->says + "; expected " + quoted(better) + " with `as: " + unit->as + "`");
+      say(std::string(" says ") + unit->says + "; expected " + in_ticks(better) + " with `as: " + unit->as + "`");
     else
       say(std::string(" says ") + unit->says + ", and `as: " + as + "` converts to the base unit; expected " +
-          quoted(better));
+          in_ticks(better));
   } else if (const std::string_view base = base_of(as); !base.empty() && !stem.ends_with(base)) {
     say(" does not say its unit: `as: " + as + "` gives " + std::string(base.substr(1)) +
         "; expected a name that ends in " + std::string(base) + std::string(name, stem.size()));
@@ -136,7 +136,7 @@ void review_families(const CollectorFile& file, Diagnostics& out) {
       const auto [known, fresh] = by_name.emplace(metric.name.text, Seen{&metric, labels});
       if (!fresh && known->second.labels != labels)
         warn(metric.name.at,
-             quoted(metric.name.text) + " has other labels than on line " +
+             in_ticks(metric.name.text) + " has other labels than on line " +
                  std::to_string(known->second.metric->name.at.line) + ": here " + listed(labels) + ", there " +
                  listed(known->second.labels) + "; expected one set of labels in a family",
              out);
@@ -147,8 +147,8 @@ void review_families(const CollectorFile& file, Diagnostics& out) {
       const auto [other, first] = by_family.emplace(family, &metric);
       if (!first)
         warn(metric.name.at,
-             quoted(metric.name.text) + " and " + quoted(other->second->name.text) + " on line " +
-                 std::to_string(other->second->name.at.line) + " are one family in OpenMetrics, " + quoted(family) +
+             in_ticks(metric.name.text) + " and " + in_ticks(other->second->name.text) + " on line " +
+                 std::to_string(other->second->name.at.line) + " are one family in OpenMetrics, " + in_ticks(family) +
                  ", with two types; expected another name",
              out);
     }
@@ -226,14 +226,15 @@ std::string trap_in(const Value& value) {
 
 void review_label(const Text& label, const Value& value, Diagnostics& out) {
   if (std::any_of(label.text.begin(), label.text.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
-    warn(label.at, "the label " + quoted(label.text) + " has capital letters; expected small ones, digits and _", out);
+    warn(label.at, "the label " + in_ticks(label.text) + " has capital letters; expected small ones, digits and _",
+         out);
   if (value.op == Value::Op::constant || value.with.has_map || !value.with.extract.empty()) return;
   std::string name = trap_in(value);
   if (name.empty() && too_many(label.text)) name = label.text;
   if (name.empty()) return;
-  const std::string read = name == label.text ? "" : " is read from " + quoted(name) + ", and";
+  const std::string read = name == label.text ? "" : " is read from " + in_ticks(name) + ", and";
   warn(label.at,
-       "the label " + quoted(label.text) + read + " may have values without end: " + too_many(name) +
+       "the label " + in_ticks(label.text) + read + " may have values without end: " + too_many(name) +
            ", and each makes series that stay; expected something of which there are few (`extract` takes a part)",
        out);
 }

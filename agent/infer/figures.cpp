@@ -133,7 +133,7 @@ void add_mixed(const Figures& about, const Leaf& leaf, Rule& rule) {
       s.numbers + s.texts + s.nulls == s.seen && !names_identifier(leaf.name)) {
     Reading value = read(leaf);
     std::string none;
-    for (const std::string& word : s.different) none += (none.empty() ? "" : ", ") + quoted(word);
+    for (const std::string& word : s.different) none += (none.empty() ? "" : ", ") + yaml_quoted(word);
     value.modifiers += ", none: [" + none + "]";
     Metric metric;
     std::string name = leaf.full.empty() ? "value" : leaf.full;
@@ -291,7 +291,7 @@ void add_figures(const Figures& about, std::vector<Leaf>& leaves, Rule& rule) {
       // Of numbers or of this and that the count says nothing.
       if (s.elements == 0 || !s.element || s.element->numbers + s.element->number_texts > 0) continue;
       rule.metrics.push_back({metric_name(prefixed(about, leaf.full), "gauge", about.names), "gauge",
-                              "{ count: " + quoted(read(leaf, "[*]").query) + " }",
+                              "{ count: " + yaml_quoted(read(leaf, "[*]").query) + " }",
                               "Number of " + shown(leaf) + " of " + about.noun + " (as of the last good poll).", "", "",
                               true});
     } else if (s.texts + s.nulls == s.seen) {

@@ -182,9 +182,9 @@ class Builder {
       if (in_list(name, "page_count total_pages num_pages pages") && child.node.kind() == Kind::number &&
           child.node.number().real() > 1)
         out_.notes.push_back("This is one page of " + to_text(child.node.number()) +
-                             ": page: { pages: { query: page, start: 1, step: 1, last: " + quoted(query) + " } }");
+                             ": page: { pages: { query: page, start: 1, step: 1, last: " + yaml_quoted(query) + " } }");
       if (in_list(name, "next next_page next_url") && child.node.kind() == Kind::string && !child.node.text().empty())
-        out_.notes.push_back("There are more pages: page: { pages: { next: " + quoted(query) + " } }");
+        out_.notes.push_back("There are more pages: page: { pages: { next: " + yaml_quoted(query) + " } }");
     }
   }
 

@@ -131,7 +131,7 @@ Reading read(const Leaf& leaf, std::string_view suffix) {
   }
   query += suffix;
   out.query = query;
-  out.argument = quoted(query);
+  out.argument = yaml_quoted(query);
   if (leaf.outer > 0) out.modifiers = ", outer: " + std::to_string(leaf.outer);
   return out;
 }
@@ -144,10 +144,10 @@ std::optional<std::string> value_for(const Field& field, const Leaf& leaf, std::
       return is_flag(s, leaf.name) ? std::optional(value.text()) : std::nullopt;
     case Want::not_flag:
       if (!is_flag(s, leaf.name) || !leaf.row_name.empty()) return std::nullopt;
-      return "{ test: " + quoted(condition(leaf, s.booleans > 0)) + " }";
+      return "{ test: " + yaml_quoted(condition(leaf, s.booleans > 0)) + " }";
     case Want::count:
       if (leaf.list() && leaf.row_name.empty())
-        return "{ count: " + quoted(read(leaf, "[*]").query) + value.modifiers + " }";
+        return "{ count: " + yaml_quoted(read(leaf, "[*]").query) + value.modifiers + " }";
       [[fallthrough]];
     case Want::number: {
       if (field.key == "host_load1" && leaf.list() && s.element && s.element->numeric())

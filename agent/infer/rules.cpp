@@ -73,7 +73,7 @@ void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& ru
   Reading value = read(leaf);
   if (role == Role::queues) {
     std::string states;
-    for (const std::string& word : leaf.shape->different) states += (states.empty() ? "" : ", ") + quoted(word);
+    for (const std::string& word : leaf.shape->different) states += (states.empty() ? "" : ", ") + yaml_quoted(word);
     rule.metrics.push_back({metric_name(prefix + leaf.full, "stateset", around.names), "stateset", value.text(),
                             for_comment(leaf.name) + " of each queue (as of the last good poll).", "[" + states + "]",
                             "add the states that were not seen", true});
@@ -86,7 +86,7 @@ void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& ru
     if (state.empty())
       unknown += (unknown.empty() ? "" : ", ") + for_comment(word);
     else
-      map += quoted(word) + ": " + std::string(state) + ", ";
+      map += yaml_quoted(word) + ": " + std::string(state) + ", ";
   }
   value.modifiers += ", map: { " + map;
   if (role == Role::workers)
@@ -145,8 +145,9 @@ void add_capacity(std::vector<Leaf>& leaves, std::map<std::string, const Leaf*, 
       continue;
     const std::string query = "@" + query_name(slots->path[0]);
     rule.values.push_back(
-        {"load", "{ count: " + quoted(query + "[?@" + query_name(member.name) + test + "]") + " }", "", true});
-    if (max == filled.end()) rule.values.push_back({"max_load", "{ count: " + quoted(query + "[*]") + " }", "", true});
+        {"load", "{ count: " + yaml_quoted(query + "[?@" + query_name(member.name) + test + "]") + " }", "", true});
+    if (max == filled.end())
+      rule.values.push_back({"max_load", "{ count: " + yaml_quoted(query + "[*]") + " }", "", true});
     slots->used = true;
     return;
   }

@@ -28,10 +28,10 @@ void add_comment(std::vector<std::string>& out, std::size_t indent, const std::s
 // The lines of a rule, not indented; the first that is live begins the entry of a list.
 std::vector<std::string> lines_of(const Rule& rule) {
   std::vector<std::string> out;
-  if (rule.each.size() == 1) add_line(out, 0, "each: " + quoted(rule.each[0]), "", true);
+  if (rule.each.size() == 1) add_line(out, 0, "each: " + yaml_quoted(rule.each[0]), "", true);
   if (rule.each.size() > 1) {
     std::string list;
-    for (const std::string& step : rule.each) list += (list.empty() ? "" : ", ") + quoted(step);
+    for (const std::string& step : rule.each) list += (list.empty() ? "" : ", ") + yaml_quoted(step);
     add_line(out, 0, "each: [" + list + "]", "", true);
   }
   if (rule.fold) add_line(out, 0, "fold: sum", "", true);
@@ -56,7 +56,7 @@ std::vector<std::string> lines_of(const Rule& rule) {
                            : " figures; take the # away from those that are wanted, and from `metrics:`"));
     add_line(out, 2,
              m.name + ": { " + m.type + ": " + m.value + (m.states.empty() ? "" : ", states: " + m.states) +
-                 ", help: " + quoted(m.help) + " }",
+                 ", help: " + yaml_quoted(m.help) + " }",
              m.comment, m.live);
   }
   // By reason: the names together.
@@ -104,7 +104,7 @@ void add_rules(std::string& out, const Proposal& proposal, const std::string& ki
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string yaml_quoted(std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string out = "\"";
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -172,7 +172,7 @@ std::string to_yaml(const Proposal& p) {
       "host.");
   for (const std::string& note : p.notes) comment(note);
   out += "collector: " + p.name + "\n";
-  out += "about: " + quoted(p.about) + "\n";
+  out += "about: " + yaml_quoted(p.about) + "\n";
   if (p.samples > 0)
     out += "limits: { samples: " + std::to_string(p.samples) + " }   # the default is 100000 a target\n";
   out += "requests:\n  page: {}\n";

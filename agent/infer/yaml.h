@@ -8,7 +8,7 @@
 namespace tallyman::infer {
 
 // Double-quoted; control and line characters of Unicode escaped.
-std::string quoted(std::string_view text);
+std::string yaml_quoted(std::string_view text);
 // What may stand after `# `: one line, no control characters, cut at 200 bytes.
 std::string for_comment(std::string_view text);
 std::string to_yaml(const Proposal& proposal);

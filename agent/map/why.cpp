@@ -14,7 +14,7 @@ using decode::Node;
 constexpr std::size_t listed_names = 12;
 constexpr std::size_t shown_bytes = 60;  // of a text
 
-std::string quoted(std::string_view text) {
+std::string in_ticks(std::string_view text) {
   const std::string_view cut = utf8_prefix(text, shown_bytes);
   std::string out;
   decode::append_json_string(out, cut);
@@ -55,7 +55,7 @@ std::string what_is(Node node) {
     case Kind::out_of_range:
       return "is the number " + std::string(node.lexeme().substr(0, shown_bytes)) + ", out of range";
     case Kind::string:
-      return node.text().empty() ? "is an empty text" : "is the text " + quoted(node.text());
+      return node.text().empty() ? "is an empty text" : "is the text " + in_ticks(node.text());
     case Kind::array:
       return "is an array " + count_of(node.size(), "element");
     case Kind::object:
@@ -211,7 +211,7 @@ Explanation::Example Why::node(Node node, const Modifiers* with, Want want, cons
     out.why += ", in which `extract: " + with->extract->pattern() + "` finds nothing";
     return out;
   }
-  const std::string read = with->extract ? ", of which " + quoted(word.text) : std::string(", which");
+  const std::string read = with->extract ? ", of which " + in_ticks(word.text) : std::string(", which");
   if (is.counted) {
     if (with->table < 0) {
       out.why += read + " is no word of its `map`";

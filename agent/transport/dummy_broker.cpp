@@ -116,12 +116,12 @@ std::string queue_json(std::size_t index, std::uint64_t seed, std::int64_t now, 
       {"messages", std::to_string(messages)},
       {"messages_ready", std::to_string(have.ready)},
       {"messages_unacknowledged", std::to_string(have.unacked())},
-      {"name", quoted(queue.name)},
-      {"node", quoted(node_name(static_cast<int>(index) % nodes))},
+      {"name", json_quoted(queue.name)},
+      {"node", json_quoted(node_name(static_cast<int>(index) % nodes))},
       {"policy", "null"},
       {"state", "\"running\""},
       {"type", "\"classic\""},
-      {"vhost", quoted(queue.vhost)}};
+      {"vhost", json_quoted(queue.vhost)}};
   if (have.published > 0)  // as the real one: absent until the first event
     members.insert(members.begin() + 12, {"message_stats", message_stats(have, had)});
   Object out;

@@ -135,7 +135,7 @@ std::string task_json(const Task& task) {
   out.number("arch", arch).number("channel", channel).raw("timeout", "null");
   out.flag("waiting", false).flag("awaited", false);
   out.text("dt_created", time_text(task.created, naive));
-  out.raw("dt_started", task.state == 2 ? quoted(time_text(task.started, naive)) : "null");
+  out.raw("dt_started", task.state == 2 ? json_quoted(time_text(task.started, naive)) : "null");
   out.raw("dt_finished", "null").number("priority", 10).number("weight", task.weight);
   out.raw("resubmitted_by", "null").raw("resubmitted_from", "null");
   out.text("state_label", state_labels[static_cast<std::size_t>(task.state)]);

@@ -30,7 +30,7 @@ inline double wave(std::uint64_t seed, std::uint64_t which, double t, double per
   return 0.5 + 0.5 * std::sin(2 * pi * (t / period + phase));
 }
 
-inline std::string quoted(std::string_view plain) { return '"' + std::string(plain) + '"'; }
+inline std::string json_quoted(std::string_view plain) { return '"' + std::string(plain) + '"'; }
 
 // One JSON object, member by member; `json` is JSON text.
 class Object {
@@ -40,7 +40,7 @@ class Object {
     out_.append(name).append("\":").append(json);
     return *this;
   }
-  Object& text(std::string_view name, std::string_view plain) { return raw(name, quoted(plain)); }
+  Object& text(std::string_view name, std::string_view plain) { return raw(name, json_quoted(plain)); }
   Object& number(std::string_view name, std::int64_t value) { return raw(name, std::to_string(value)); }
   Object& flag(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
   Object& real(std::string_view name, double value) {

@@ -142,8 +142,8 @@ TEST_CASE("infer: names of collectors, texts in YAML") {
   CHECK(infer::legal_name("Märchen.v2") == "m-rchen-v2");
   CHECK(infer::legal_name("9lives") == "api-9lives");
   CHECK(infer::legal_name("***") == "mine");
-  CHECK(infer::quoted("a\"b\\c\n\x7f") == "\"a\\\"b\\\\c\\x0a\\x7f\"");
-  CHECK(infer::quoted("\xC2\x85\xE2\x80\xA8\xEF\xBB\xBFé") == "\"\\x85\\L\\uFEFFé\"");
+  CHECK(infer::yaml_quoted("a\"b\\c\n\x7f") == "\"a\\\"b\\\\c\\x0a\\x7f\"");
+  CHECK(infer::yaml_quoted("\xC2\x85\xE2\x80\xA8\xEF\xBB\xBFé") == "\"\\x85\\L\\uFEFFé\"");
   CHECK(infer::for_comment("a\nb\rc\xE2\x80\xA9"
                            "d") == "a b c d");
   CHECK(infer::for_comment(std::string(300, 'x')).size() == 203);
