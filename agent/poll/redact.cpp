@@ -141,6 +141,40 @@ std::string without_members(std::string_view text) {
   return out.append(text.substr(copied));
 }
 
+// The same of JSON within a text, where a quote is `\"`. Behind the one that ends it; the end of all if it is cut.
+std::size_t after_inner(std::string_view text, std::size_t at) {
+  for (at += 2; at < text.size(); at += 2) {
+    while (at < text.size() && text[at] != '\\') ++at;
+    if (text.substr(at).starts_with("\\\"")) return at + 2;
+    if (text.substr(at).starts_with("\\\\\\\"")) at += 2;  // `\\\"`, a quote in it
+  }
+  return text.size();
+}
+
+std::string without_inner_members(std::string_view text) {
+  constexpr std::string_view quote = "\\\"";
+  std::string out;
+  std::size_t copied = 0;
+  for (std::size_t at = text.find(quote); at < text.size(); at = text.find(quote, at)) {
+    const std::size_t end = after_inner(text, at);
+    const std::string_view name = text.substr(at + 2, end - at - 2);
+    std::size_t value = end;
+    while (value < text.size() && blank(text[value])) ++value;
+    at = end;
+    if (value >= text.size() || text[value] != ':') continue;
+    for (++value; value < text.size() && blank(text[value]);) ++value;
+    if (!text.substr(value).starts_with(quote)) continue;
+    at = value;
+    if (!names_secret(name)) continue;
+    at = after_inner(text, value);
+    if (at == value + 4 && text.substr(at - 2).starts_with(quote)) continue;  // none
+    out.append(text.substr(copied, value - copied)).append(quote).append(mask);
+    if (at >= value + 4 && text.substr(at - 2).starts_with(quote)) out.append(quote);
+    copied = at;
+  }
+  return out.append(text.substr(copied));
+}
+
 // `name: value` and `name=value`.
 std::string without_lines(std::string_view text) {
   std::string out;
@@ -235,7 +269,7 @@ std::string redacted(std::string body, const std::vector<std::string>& secrets) 
   std::string out = without_secrets(std::move(body), secrets);
   const std::size_t first = out.find_first_not_of(" \t\r\n");
   const bool json = first != std::string::npos && (out[first] == '{' || out[first] == '[');
-  out = json ? without_members(out) : without_lines(out);
+  out = json ? without_inner_members(without_members(out)) : without_lines(out);
   return without_userinfo(out);
 }
 

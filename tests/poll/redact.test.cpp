@@ -59,6 +59,10 @@ TEST_CASE("redact: members that a service calls a secret") {
       {R"({"url": "amqp://guest:gu@est@host:5672//", "b": "http:\/\/u:p@h\/x"})",
        R"({"url": "amqp://***@host:5672//", "b": "http:\/\/***@h\/x"})"},
       {R"({"mail": "a://b c@d", "at": "x@y"})", R"({"mail": "a://b c@d", "at": "x@y"})"},
+      {R"({"raw": "{\"password\": \"x\\\"y\", \"n\": 1, \"token\":\"z\"}", "b": 2})",
+       R"({"raw": "{\"password\": \"***\", \"n\": 1, \"token\":\"***\"}", "b": 2})"},
+      {R"({"raw": "{\"password\": \"cut of)", R"({"raw": "{\"password\": \"***)"},
+      {R"({"raw": "{\"password\": \"\", \"n\": 1}"})", R"({"raw": "{\"password\": \"\", \"n\": 1}"})"},
       {"name: w\npassword: x y\r\nadmin_token=z", "name: w\npassword: ***\nadmin_token= ***"},
       {"a\n\nb\n", "a\n\nb\n"},
       {"", ""},
@@ -90,6 +94,9 @@ TEST_CASE("redact: a secret of one letter and a body of nothing else take linear
   std::string quotes;
   for (int i = 0; i < 100'000; ++i) quotes += "\"\\";
   CHECK(!redacted("{" + quotes, {}).empty());
+  std::string inner = "{";
+  for (int i = 0; i < 60'000; ++i) inner += "\\\"";
+  CHECK(redacted(inner, {}) == inner);
   std::string slashes;
   for (int i = 0; i < 60'000; ++i) slashes += "://";
   CHECK(redacted(slashes, {}) == slashes);
