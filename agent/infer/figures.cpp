@@ -212,7 +212,7 @@ void add_words(const Figures& about, const Leaf& leaf, Labels& labels, Rule& rul
   if (in_list(leaf.name, "id uuid pid port sid cid uid") || leaf.name.ends_with("_id") ||
       has_token(leaf.name,
                 "uri url href tag script args kwargs command cmd subject dn message reason error fault chk desc "
-                "email mail"))
+                "email mail trace traceback stack stacktrace"))
     return leave_out(rule, leaf, "identifiers, addresses or messages are no labels");
   const std::size_t different = s.known.size();
   if (s.seen >= 4 && different * 2 > s.seen && different > 5)
@@ -268,7 +268,7 @@ void add_figures(const Figures& about, std::vector<Leaf>& leaves, Rule& rule) {
     leaf.of_pair = stem.empty() || leaf.name == "total";
     for (const char* part : {"_used", "_free", "_available", "_active", "_idle", "_in_use"})
       leaf.of_pair = leaf.of_pair || all.contains(stem + part);
-    if (leaf.name == "total" && all.contains(stem + "_errors")) leaf.of_pair = false;
+    if (leaf.name == "total" && (all.contains(stem + "_errors") || names_counter(stem))) leaf.of_pair = false;
   }
   for (Leaf& leaf : leaves) {
     if (leaf.used) continue;

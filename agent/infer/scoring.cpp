@@ -102,8 +102,9 @@ Judged judge_one(decode::Node root, const List& list) {
 }  // namespace
 
 const Leaf* queue_leaf(const std::vector<Leaf>& leaves, Role role) {
-  for (const char* name : {"queue_name", "queue", "task_queue", "partition", "routing_key", "channel", "pool",
-                           "function", "type", "name", "method", "class"}) {
+  for (const char* name :
+       {"queue_name", "queue", "task_queue", "partition", "routing_key", "channel", "pool", "function", "type", "name",
+        "method", "class", "dag_id", "workflow", "workflow_name", "job_name", "task_name", "pipeline", "kind"}) {
     for (const Leaf& leaf : leaves) {
       const Shape& s = *leaf.shape;
       if (leaf.full != name || s.texts == 0 || s.texts + s.nulls != s.seen || s.times > 0) continue;

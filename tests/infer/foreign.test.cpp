@@ -84,6 +84,23 @@ TEST_CASE("infer: names are clear of the samples of histograms, and one family h
   CHECK(x.shows("x_workers{worker=\"a\"} 5"));
 }
 
+TEST_CASE("infer: tasks are never listed one by one") {
+  const Inferred by_dag = inferred(
+      R"({"dag_runs": [{"dag_run_id": "a__1", "dag_id": "a", "state": "running"}, {"dag_run_id": "b__2", "dag_id": "b",
+      "state": "queued"}, {"dag_run_id": "a__3", "dag_id": "a", "state": "success"}]})");
+  CHECK(by_dag.shows("tally_queue_tasks{queue=\"a\",state=\"active\"} 1"));
+  CHECK(by_dag.shows("tally_queue_tasks{queue=\"b\",state=\"ready\"} 1"));
+  const Inferred by_nothing = inferred(
+      R"({"version": "1", "uptime_s": 5, "tasks": [{"id": "x1", "progress": 3}, {"id": "x2", "progress": 4}]})");
+  for (const std::string& line : by_nothing.mapped.lines) CHECK(line.find("x1") == std::string::npos);
+}
+
+TEST_CASE("infer: a total of what is counted is a counter, a total of what there is a limit") {
+  const Inferred x = inferred(R"({"requests": {"total": 100, "failed": 3}, "fds": {"total": 10, "used": 3}})");
+  CHECK(x.shows("x_requests_total 100"));
+  CHECK(x.shows("x_fds_limit 10"));
+}
+
 TEST_CASE("infer: what is called by connections says that it makes many series") {
   const Inferred x =
       inferred(R"({"subscriptions": [{"cid": 1, "subject": "a", "msgs": 1}, {"cid": 2, "subject": "a", "msgs": 1}]})");
