@@ -126,12 +126,14 @@ std::shared_ptr<const map::Collector> Compiler::compile(const config::Target& ta
   const std::string& name = target.collector.text;
   if (!catalogue_.entries().contains(name)) {
     const std::string near = catalogue_.nearest(name);
-    out.push_back({target.collector.at, "unknown collector `" + name + "`; " +
-                                            (name.find('/') != std::string::npos || name.ends_with(".yaml")
-                                                 ? "expected a name, not a file: `collector_paths` and --collectors "
-                                                   "take folders with further ones"
-                                             : near.empty() ? "`tallyman collectors` lists those that are known"
-                                                            : "did you mean `" + near + "`?")});
+    out.push_back({target.collector.at,
+                   "unknown collector `" + name + "`; " +
+                       (name.find('/') != std::string::npos || name.ends_with(".yaml")
+                            ? "expected a name, not a file: `collector_paths` and --collectors "
+                              "take folders with further ones"
+                        : near.empty() ? "`tallyman collectors` lists those that are known, and --collectors DIR "
+                                         "makes those of a folder known"
+                                       : "did you mean `" + near + "`?")});
     return nullptr;
   }
   const auto [at, added] = compiled_.try_emplace(key_of(target));
