@@ -34,7 +34,15 @@ int jsonpath(const JsonpathOptions& options) {
     return 1;
   }
   std::vector<std::string> paths;
-  const auto nodes = query->nodes(document.root(), document.root(), options.paths ? &paths : nullptr);
+  bool complete = false;
+  const auto nodes = query->nodes(document.root(), document.root(), options.paths ? &paths : nullptr, &complete);
+  if (!complete) {
+    std::fprintf(stderr,
+                 "the query looked at %zu nodes and was given up, as a collector's would be: make it less deep, or "
+                 "without `..`\n",
+                 jsonpath::default_max_visits);
+    return 1;
+  }
   std::string out = "[";
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (i > 0) out += ",";
@@ -48,6 +56,9 @@ int jsonpath(const JsonpathOptions& options) {
     } else {
       decode::append_json(out, nodes[i]);
     }
+    if (out.size() < 1 << 20) continue;  // the same node may be selected many times
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    out.clear();
   }
   out += "]\n";
   std::fwrite(out.data(), 1, out.size(), stdout);

@@ -4,6 +4,7 @@
 //
 // An Evaluator is a call's own: it has the budget, and the patterns compiled on the way.
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -40,7 +41,17 @@ class StepVisit {
 
 class Evaluator {
  public:
-  Evaluator(decode::Node root, std::size_t max_visits) : root_(root), budget_(max_visits) {}
+  Evaluator(decode::Node root, std::size_t max_visits) : root_(root), budget_(max_visits), visits_(max_visits) {}
+  // As much as one evaluation may have, and settles with the allowance at its end.
+  Evaluator(decode::Node root, Allowance& allowance) : Evaluator(root, std::min(default_max_visits, allowance.left)) {
+    allowance_ = &allowance;
+  }
+  ~Evaluator() {
+    if (!allowance_) return;
+    allowance_->exhausted = allowance_->exhausted || exhausted();
+    allowance_->spend(visits_ - budget_.left());
+  }
+  Evaluator(const Evaluator&) = delete;
 
   // Walks `path` from its segment `segment`, which starts at `start`.
   void walk(const ast::Path& path, std::size_t segment, const Step& start, StepVisit visit);
@@ -76,6 +87,8 @@ class Evaluator {
 
   decode::Node root_;
   Budget budget_;
+  std::size_t visits_;  // that the budget began with
+  Allowance* allowance_ = nullptr;
   int depth_ = 0;                   // of the recursion
   std::vector<Compiled> compiled_;  // patterns of the document, the last few
   std::size_t oldest_ = 0;

@@ -119,8 +119,8 @@ bool Query::select(Node root, Node current, jsonpath::Visit visit, std::size_t m
   return !evaluator.exhausted();
 }
 
-bool Query::select_from_base(Node root, Node base_node, jsonpath::Visit visit, std::size_t max_visits) const {
-  Evaluator evaluator(root, max_visits);
+void Query::select_from_base(Node root, Node base_node, jsonpath::Visit visit, Allowance& allowance) const {
+  Evaluator evaluator(root, allowance);
   Step start{{base_node, {}, -1}, nullptr};
   if (!impl_->base.empty()) {
     const Singular& last = impl_->base.back();
@@ -128,7 +128,6 @@ bool Query::select_from_base(Node root, Node base_node, jsonpath::Visit visit, s
     if (last.is_index && last.index >= 0) start.index = last.index;
   }
   evaluator.walk(impl_->path, impl_->base.size(), start, [&](const Step& step) { return visit(step); });
-  return !evaluator.exhausted();
 }
 
 Node Query::first(Node root, Node current) const {
@@ -201,14 +200,14 @@ boost::system::result<Expression, SyntaxError> Expression::parse(std::string_vie
   return Expression(std::make_unique<Impl>(Impl{std::move(*logical)}));
 }
 
-Expression::Truth Expression::test(Node root, Node current) const {
-  Evaluator evaluator(root, default_max_visits);
+Expression::Truth Expression::test(Node root, Node current, Allowance& allowance) const {
+  Evaluator evaluator(root, allowance);
   const Truth truth = evaluator.evaluate(impl_->logical, current, true);
   return evaluator.exhausted() ? Truth::missing : truth;
 }
 
-bool Expression::matches(Node root, Node current) const {
-  Evaluator evaluator(root, default_max_visits);
+bool Expression::matches(Node root, Node current, Allowance& allowance) const {
+  Evaluator evaluator(root, allowance);
   return evaluator.evaluate(impl_->logical, current, false) == Truth::yes && !evaluator.exhausted();
 }
 

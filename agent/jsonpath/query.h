@@ -55,6 +55,16 @@ class Visit {
 // many times over, and still an end for `$..[?$..[?...]]`.
 inline constexpr std::size_t default_max_visits = 50'000'000;
 
+// What many evaluations may look at together: each takes from it what it used. Empty, it stops the rest.
+struct Allowance {
+  std::size_t left = default_max_visits;
+  bool exhausted = false;  // one of them had to be given up
+  void spend(std::size_t visits) {
+    exhausted = exhausted || visits > left;
+    left -= visits < left ? visits : left;
+  }
+};
+
 class Query {
  public:
   using Visit = jsonpath::Visit;
@@ -77,8 +87,8 @@ class Query {
   bool select(decode::Node root, decode::Node current, Visit visit, std::size_t max_visits = default_max_visits) const;
   // The same from the node that the base selected, when the caller has found it already. A
   // singular query's own node then has the key as the query writes it (`index` -1 if negative).
-  bool select_from_base(decode::Node root, decode::Node base_node, Visit visit,
-                        std::size_t max_visits = default_max_visits) const;
+  // What it looks at is taken from `allowance`, which says when it was not enough.
+  void select_from_base(decode::Node root, decode::Node base_node, Visit visit, Allowance& allowance) const;
   // The first node, no node if there is none. The way to read a singular query.
   decode::Node first(decode::Node root, decode::Node current) const;
   // How far the query gets, for people who ask why it selects nothing.
@@ -120,9 +130,19 @@ class Expression {
   // absent or null (comparison with the literal `null`, and existence, excepted). `&&` and `||`
   // read from the left and no further than needed: `@.x && @.x > 1` is no when x is absent.
   enum class Truth { no, yes, missing };
-  Truth test(decode::Node root, decode::Node current) const;
+  // Given up, it is missing, and `allowance` says so.
+  Truth test(decode::Node root, decode::Node current, Allowance& allowance) const;
   // As the RFC: absent is just unequal.
-  bool matches(decode::Node root, decode::Node current) const;
+  bool matches(decode::Node root, decode::Node current, Allowance& allowance) const;
+  // By themselves.
+  Truth test(decode::Node root, decode::Node current) const {
+    Allowance own;
+    return test(root, current, own);
+  }
+  bool matches(decode::Node root, decode::Node current) const {
+    Allowance own;
+    return matches(root, current, own);
+  }
 
  private:
   struct Impl;

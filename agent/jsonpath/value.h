@@ -44,6 +44,7 @@ class Budget {
     return true;
   }
   bool exhausted() const { return exhausted_; }
+  std::size_t left() const { return left_; }
   void exhaust() { exhausted_ = true; }
 
  private:

@@ -7,6 +7,10 @@
 namespace tallyman::map {
 namespace {
 
+// A query for each of many items can look at the whole answer each time. An answer has a node for every two bytes
+// at most, and takes a second or so at these figures.
+constexpr std::size_t visits_per_byte = 12;
+
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
            const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -37,7 +41,7 @@ void Evaluator::reset(const Program& program) {
   program_ = &program;
   arena_.clear();
   documents_used_ = 0;
-  exhausted = false;
+  allowance_ = {std::max(jsonpath::default_max_visits, visits_per_byte * program.limits.body_bytes)};
   tables.resize(program.tables.size());
   for (TableMap& table : tables) table.clear();
 }
@@ -95,7 +99,7 @@ bool Evaluator::nodes(const QueryPlan& query, jsonpath::Visit visit) {
 }
 
 void Evaluator::select(const jsonpath::Query& query, decode::Node base, jsonpath::Visit visit) {
-  if (!query.select_from_base(root(), base, visit)) exhausted = true;
+  query.select_from_base(root(), base, visit, allowance_);
 }
 
 Datum Evaluator::value(const ValuePlan& plan) {
@@ -137,7 +141,7 @@ Datum Evaluator::operate(const ValuePlan& plan) {
       return there ? settle(Datum::of(Number::of(n)), plan.want) : Datum::missing();
     }
     case Op::test: {
-      const auto truth = plan.test->test(root(), items_[static_cast<std::size_t>(plan.level)].node);
+      const auto truth = plan.test->test(root(), items_[static_cast<std::size_t>(plan.level)].node, allowance_);
       if (truth == jsonpath::Expression::Truth::missing) return Datum::missing();
       return settle(Datum::of(Number::of(std::int64_t{truth == jsonpath::Expression::Truth::yes})), plan.want);
     }

@@ -58,10 +58,13 @@ class Evaluator {
 
   // Nodes of a query; those of an absent or null base are none, and then it returns false.
   bool nodes(const QueryPlan& query, jsonpath::Visit visit);
-  // `query` from its base, and `exhausted` if it had to be given up.
   void select(const jsonpath::Query& query, decode::Node base, jsonpath::Visit visit);
-  // A query looked at more nodes than it may: what it found is not the whole.
-  bool exhausted = false;
+  // Queries looked at more nodes than they may, one or all of a poll: what they found is not the whole.
+  bool exhausted() const { return allowance_.exhausted; }
+  // For what reads an answer without a query.
+  void spend(std::size_t visits) { allowance_.spend(visits); }
+  // The poll has failed: walks end here.
+  void stop() { allowance_ = {0, true}; }
 
   // Where the evaluator stands. Entering a level fills its slots.
   void enter(std::size_t level, const Item& item);
@@ -92,6 +95,7 @@ class Evaluator {
   Datum header(const std::string& name) const;
   void append_text(const Datum& d);
 
+  jsonpath::Allowance allowance_;  // of the poll
   const Program* program_ = nullptr;
   const WalkPlan* plan_ = nullptr;
   const Answer* answer_ = nullptr;

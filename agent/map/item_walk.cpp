@@ -58,12 +58,14 @@ class Walker {
     if (way.singular) return enter(i, base);
     at_.select(*way.query, base.node, [this, i](const jsonpath::Located& l) {
       enter(i, {l.node, l.key, l.index, true});
-      return true;
+      return !at_.exhausted();
     });
   }
 
   void embedded(std::size_t i, const Item& base) {
     if (base.node.is_null()) return;
+    if (base.node.kind() == decode::Kind::string) at_.spend(base.node.text().size());  // it is read, and kept
+    if (at_.exhausted()) return;
     decode::Document& document = at_.fresh_document();
     if (base.node.kind() != decode::Kind::string || !document.parse(std::string(base.node.text())))
       return count(at_.counter(), Reason::type);
@@ -73,6 +75,8 @@ class Walker {
   void members(std::size_t i, const RE2& match, decode::Node object) {
     if (object.kind() != decode::Kind::object) return count(at_.counter(), Reason::type);
     for (const auto child : object.children()) {
+      at_.spend(1);
+      if (at_.exhausted()) return;
       const re2::StringPiece name(child.key.data(), child.key.size());
       re2::StringPiece group = name;
       const bool hit =

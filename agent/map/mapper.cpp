@@ -55,10 +55,6 @@ Result<Output> Mapper::run() {
   run_kind(config::Rule::Kind::queues);
   emit_queues();
   for (const PassthroughPlan& plan : p_.passthrough) pass_through(plan);
-  if (e_.exhausted && !failure_)
-    failure_ =
-        error(Stage::limit, "a query of the collector `" + p_.name +
-                                "` looks at too many nodes of the answer; it must be less deep, or without `..`");
   if (failure_) return *failure_;
 
   std::size_t text = 0;
@@ -120,6 +116,7 @@ void Mapper::fill_tables() {
       });
       based = based || here;
     }
+    check_visits(plan.name);
     if (asked) found_[plan.name] = {based ? RuleFound::Base::there : RuleFound::Base::absent, items};
     if (explainer_) explainer_->end(plan.walk, answers_, found_[plan.name], table.size());
   }
@@ -158,12 +155,21 @@ void Mapper::run_rule(const RulePlan& rule) {
     asked = true;
     based = walk(e_, rule.walk, answer, s_.counters[rule.name], visit) || based;
   }
+  check_visits(rule.name);
   // Items of which not one has a name are not the list of workers that the rule reads.
   const bool absent =
       asked ? !based || (rule.lists && items > 0 && named == 0) : list_is_absent(p_.requests[rule.walk.request]);
   if (asked || absent) found_[rule.name] = {absent ? RuleFound::Base::absent : RuleFound::Base::there, items};
   if (explainer_) explainer_->end(rule.walk, answers_, found_[rule.name], samples_so_far());
   if (rule.lists && absent) no_worker_list_ = true;
+}
+
+// Counts and lists of queries that were given up are not the whole: none of them is shown.
+void Mapper::check_visits(std::uint32_t rule) {
+  if (!e_.exhausted() || failure_) return;
+  failure_ = error(Stage::limit, "a query of the collector `" + p_.name +
+                                     "` looks at too many nodes of the answer, in " + p_.rule_names[rule] +
+                                     "; it must be less deep, without `..`, or not read all of it for each item");
 }
 
 bool Mapper::explain_item(const RulePlan& rule) {
@@ -210,7 +216,7 @@ bool Mapper::list_is_absent(const RequestPlan& follow_up) {
 
 // False if the item has no identity.
 bool Mapper::run_item(const RulePlan& rule) {
-  if (failure_ || over_limit(rule)) return true;
+  if (failure_ || over_limit(rule)) return e_.stop(), true;
   s_.label.clear();
   if (!identity(rule)) return false;
   switch (rule.kind) {

@@ -58,6 +58,7 @@ class Mapper {
   void run_rule(const RulePlan& rule);
   bool list_is_absent(const RequestPlan& follow_up);
   bool run_item(const RulePlan& rule);
+  void check_visits(std::uint32_t rule);
   bool explain_item(const RulePlan& rule);
   std::size_t samples_so_far() const;
   void service_item(const RulePlan& rule);

@@ -72,7 +72,7 @@ class CallMaker {
       for (const Answer& answer : answers[plan_.for_each->walk.request])
         if (answer.document) walk(e_, plan_.for_each->walk, answer, unused, [this] { item(); });
     }
-    if (e_.exhausted)
+    if (e_.exhausted())
       return error(Stage::limit, "`each` of the follow-up `" + plan_.name + "` looks at too many nodes of the answer");
     if (failure_) return *failure_;
     return plan_.batch > 1 ? batches() : std::move(calls_);
@@ -235,8 +235,12 @@ Result<> finish(const Program& program, const RequestPlan& plan, std::string jso
     if (!parsed) return parsed.error();
   }
   answer.variables = call.variables;
-  if (plan.expect && !plan.expect->matches(answer.document->root(), answer.document->root()))
-    return error(Stage::refused, "the body says no: `expect: " + plan.expect_text + "` is false of it");
+  if (!plan.expect) return {};
+  jsonpath::Allowance allowance;
+  const bool good = plan.expect->matches(answer.document->root(), answer.document->root(), allowance);
+  if (allowance.exhausted)
+    return error(Stage::limit, "`expect: " + plan.expect_text + "` looks at too many nodes of the answer");
+  if (!good) return error(Stage::refused, "the body says no: `expect: " + plan.expect_text + "` is false of it");
   return {};
 }
 
@@ -363,6 +367,8 @@ Result<std::optional<Call>> make_next_page(const Program& program, std::size_t r
     page = std::to_string(pages.start + next.page * pages.step);
   } else {
     evaluate(*pages.next);
+    if (e.exhausted())
+      return error(Stage::limit, "`next` of the pages of `" + plan.name + "` looks at too many nodes of the answer");
     if (read.is_missing()) return std::optional<Call>();
     if (read.kind != Datum::Kind::text)
       return error(Stage::map, "`next` of the pages of `" + plan.name + "` is neither a text nor a number");

@@ -477,6 +477,10 @@ service:
         path = self.write("d.json", document)
         out, _ = self.expect(0, "jsonpath", "--", "$.w[0].n", path)
         self.assertEqual(json.loads(out), ["a"])
+        # A part is never shown as the whole.
+        out, err = self.expect(1, "jsonpath", "$" + "[0,0]" * 40, stdin="[" * 50 + "]" * 50)
+        self.assertEqual(out, "")
+        self.assertIn("the query looked at 50000000 nodes and was given up", err)
         _, err = self.expect(2, "jsonpath", "$.w[", path)
         self.assertTrue(err)
         self.expect(2, "jsonpath", "$", self.path("none.json"))

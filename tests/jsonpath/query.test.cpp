@@ -283,15 +283,48 @@ TEST_CASE("query: goes on from the base when the caller has found it") {
       {"$.a.list[*].v", "1 2"}, {"$.a.list[?@.v == $.want]", "{\"v\":2}"}, {"$.a.list", "[{\"v\":1},{\"v\":2}]"}};
   for (const Row& row : rows) {
     std::string out;
-    CHECK(compiled(row.query).select_from_base(d.root(), list, [&](const Located& found) {
-      out += (out.empty() ? "" : " ") + json_of(found.node);
-      return true;
-    }));
+    jsonpath::Allowance allowance;
+    compiled(row.query).select_from_base(
+        d.root(), list,
+        [&](const Located& found) {
+          out += (out.empty() ? "" : " ") + json_of(found.node);
+          return true;
+        },
+        allowance);
+    CHECK_FALSE(allowance.exhausted);
     CHECK(out == row.nodes);
   }
   bool called = false;
-  CHECK(compiled("$.a.list[*]").select_from_base(d.root(), {}, [&](const Located&) { return called = true; }));
+  jsonpath::Allowance allowance;
+  const Query query = compiled("$.a.list[*]");
+  query.select_from_base(d.root(), {}, [&](const Located&) { return called = true; }, allowance);
   CHECK_FALSE(called);
+  CHECK_FALSE(allowance.exhausted);
+}
+
+TEST_CASE("query: several evaluations share what they may look at") {
+  const Document d = parsed("[1,2,3,4,5,6,7,8,9]");
+  const Query all = compiled("$[*]");
+  jsonpath::Allowance allowance{30, false};
+  int visits = 0;
+  const auto look = [&] {
+    all.select_from_base(d.root(), d.root(), [&](const Located&) { return ++visits; }, allowance);
+  };
+  for (int i = 0; i < 3; ++i) look();
+  CHECK(visits == 27);
+  CHECK(allowance.left == 3);
+  CHECK_FALSE(allowance.exhausted);
+  look();
+  CHECK(visits == 30);
+  CHECK(allowance.exhausted);
+  look();  // nothing is left for the next
+  CHECK(visits == 30);
+  const auto test = jsonpath::Expression::parse("count($[*]) == 9");
+  REQUIRE(test.has_value());
+  CHECK(test->test(d.root(), d.root()) == jsonpath::Expression::Truth::yes);
+  jsonpath::Allowance little{5, false};
+  CHECK(test->test(d.root(), d.root(), little) == jsonpath::Expression::Truth::missing);
+  CHECK(little.exhausted);
 }
 
 TEST_CASE("query: first is the first node or none") {

@@ -52,7 +52,7 @@ class Rule {
     at_.reset(program_);
     at_.begin(plan, answer, counter);
     walk(at_, plan, answer, counter, visit);
-    CHECK_FALSE(at_.exhausted);
+    CHECK_FALSE(at_.exhausted());
   }
 
   config::CollectorFile file_;

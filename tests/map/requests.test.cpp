@@ -252,6 +252,21 @@ TEST_CASE("reply: statuses, formats and expect") {
   }
 }
 
+TEST_CASE("reply: what looks at too many nodes is neither false nor missing") {
+  std::string list = "[0";
+  for (int i = 1; i < 8000; ++i) list += ",0";  // squared it is over the 50 million of jsonpath/
+  list += "]";
+  const auto expect = collector("  r: { expect: \"$[?$[?@ == 1]]\" }");
+  const auto read = expect->read(0, {}, raw(200, list));
+  REQUIRE_FALSE(read.has_value());
+  CHECK(to_string(read.error().stage) == "limit");
+  CHECK(read.error().detail == "`expect: $[?$[?@ == 1]]` looks at too many nodes of the answer");
+  const auto pages = collector("  r: { pages: { query: cursor, next: { first: \"$[?$[?@ == 1]]\" } } }");
+  const auto page = pages->next_page(0, {}, answer(*pages, 0, list, {}, {}));
+  REQUIRE_FALSE(page.has_value());
+  CHECK(page.error().detail == "`next` of the pages of `r` looks at too many nodes of the answer");
+}
+
 TEST_CASE("reply: Retry-After of 429 and 503, in seconds or as a date") {
   struct Row {
     int status;
