@@ -11,14 +11,14 @@ void SampleBatch::clear() {
 }
 
 void SampleBatch::keep_values() {
-  std::vector<Family>().swap(families_);
+  families_ = {};
   std::vector<Series>().swap(series_);
   std::string().swap(label_text_);
   std::vector<std::uint32_t>(1, 0).swap(label_ends_);
 }
 
-std::uint32_t SampleBatch::add_family(Family family) {
-  families_.push_back(std::move(family));
+std::uint32_t SampleBatch::add_family(FamilyList::Shared family) {
+  families_.add(std::move(family));
   return static_cast<std::uint32_t>(families_.size() - 1);
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/family.h"
+#include "core/family_list.h"
 #include "core/number.h"
 
 namespace tallyman {
@@ -34,11 +35,14 @@ class SampleBatch {
   // Forgets everything but the values, and gives the memory of all else back.
   void keep_values();
 
-  std::uint32_t add_family(Family family);  // not deduplicated: callers keep the index
-  // Copies `body`, which is label text as described above; an empty body is set 0.
-  std::uint32_t add_labels(std::string_view body) {
-    if (body.empty()) return 0;
+  // Not deduplicated: callers keep the index.
+  std::uint32_t add_family(Family family) { return add_family(std::make_shared<const Family>(std::move(family))); }
+  std::uint32_t add_family(FamilyList::Shared family);
+  // Copies `body` and what goes on with it, `more`: label text as described above; if it is empty it is set 0.
+  std::uint32_t add_labels(std::string_view body, std::string_view more = {}) {
+    if (body.empty() && more.empty()) return 0;
     label_text_ += body;
+    label_text_ += more;
     label_ends_.push_back(static_cast<std::uint32_t>(label_text_.size()));
     return static_cast<std::uint32_t>(label_ends_.size() - 1);
   }
@@ -51,7 +55,7 @@ class SampleBatch {
 
   void set_value(std::size_t sample, Number value) { values_[sample] = value; }
 
-  const std::vector<Family>& families() const { return families_; }
+  const FamilyList& families() const { return families_; }
   const std::vector<Series>& series() const { return series_; }
   const std::vector<Number>& values() const { return values_; }
   std::string_view labels(std::uint32_t set) const {
@@ -66,7 +70,7 @@ class SampleBatch {
   const std::vector<std::uint32_t>& label_ends() const { return label_ends_; }
 
  private:
-  std::vector<Family> families_;
+  FamilyList families_;
   std::vector<Series> series_;
   std::vector<Number> values_;
   std::string label_text_;

@@ -5,13 +5,19 @@
 namespace tallyman::map {
 namespace {
 
-void add_vocabulary(std::vector<Family>& out) {
-  for (const Word& word : worker_words) out.push_back(family_of(word));
-  for (const Word& word : queue_words) out.push_back(family_of(word));
-  for (const Word& word : service_words) out.push_back(family_of(word));
-  for (const Word* word : {&worker_info_word, &worker_state_word, &workers_word, &queue_tasks_word, &service_tasks_word,
-                           &target_info_word})
-    out.push_back(family_of(*word));
+// One for all collectors.
+const FamilyList& vocabulary() {
+  static const FamilyList all = [] {
+    FamilyList out;
+    for (const Word& word : worker_words) out.add(family_of(word));
+    for (const Word& word : queue_words) out.add(family_of(word));
+    for (const Word& word : service_words) out.add(family_of(word));
+    for (const Word* word : {&worker_info_word, &worker_state_word, &workers_word, &queue_tasks_word,
+                             &service_tasks_word, &target_info_word})
+      out.add(family_of(*word));
+    return out;
+  }();
+  return all;
 }
 
 }  // namespace
@@ -39,7 +45,7 @@ bool compile_program(const config::CollectorFile& file, const config::Target* ta
   program.system = file.system.empty() ? file.name.text : file.system.text;
   program.worker_column.fill(-1);
   program.queue_column.fill(-1);
-  add_vocabulary(program.families);
+  program.families = vocabulary();
   Compiling c{file, target, found, program, {}, {}, {}, {}};
   if (target) {
     auto zone = Zone::find(target->timezone.text);

@@ -42,10 +42,10 @@ std::uint32_t family_for(Compiling& c, const config::Metric& metric) {
                                                  : MetricType::gauge;
   if (family.type == MetricType::info && !family.name.ends_with("_info"))
     c.fail(metric.name.at, "the info `" + family.name + "` must end in `_info`, as OpenMetrics has it");
-  std::vector<Family>& all = c.program.families;
-  const auto known = std::find_if(all.begin(), all.end(), [&](const Family& f) { return f.name == family.name; });
-  if (known != all.end()) return static_cast<std::uint32_t>(known - all.begin());
-  all.push_back(std::move(family));
+  FamilyList& all = c.program.families;
+  for (std::uint32_t known = 0; known < all.size(); ++known)
+    if (all[known].name == family.name) return known;
+  all.add(std::move(family));
   return static_cast<std::uint32_t>(all.size() - 1);
 }
 

@@ -37,7 +37,6 @@ class LabelText {
   operator std::string_view() const { return {bytes_.get(), size_}; }  // NOLINT: it is one
 
   void clear() { size_ = 0; }
-  void cut(std::size_t size) { size_ = size; }  // to at most what it is
   void append(std::string_view text) {
     if (text.empty()) return;
     std::memcpy(room(text.size()), text.data(), text.size());

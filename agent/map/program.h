@@ -238,7 +238,7 @@ struct Program {
   std::vector<TablePlan> tables;
   std::vector<RulePlan> rules;  // service, workers, queues
   std::vector<PassthroughPlan> passthrough;
-  std::vector<Family> families;                          // of all metrics and words used
+  FamilyList families;                                   // of all metrics and words used
   std::vector<std::vector<std::size_t>> block_requests;  // per block
   // The blocks from this one on hold what is folded from the answers of several requests that may fail apart:
   // without one of them there is no such value, since a part of a sum is not the sum.

@@ -57,28 +57,29 @@ void BlockSink::open(const Program& program, SampleBatch& batch) {
   line_bytes_.clear();
 }
 
-std::uint32_t BlockSink::new_family(const Family& family) {
+std::uint32_t BlockSink::new_family(FamilyList::Shared shared) {
+  const Family& family = *shared;
   constexpr std::size_t about_head = 256;  // `# HELP `, `# TYPE `, the type; and where its name is looked up
   constexpr std::size_t about_line = 16;   // braces, the value, the line's end; not what the target adds
   text_ += 2 * (2 * family.name.size() + family.help.size() + about_head);
   line_bytes_.push_back(family.name.size() + about_line);
-  return batch_->add_family(family);
+  return batch_->add_family(std::move(shared));
 }
 
 std::uint32_t BlockSink::add_family(std::uint32_t id) {
-  const Family& family = program_->families[id];
+  const FamilyList::Shared& family = program_->families.shared(id);
   if (!program_->names_from_answers) return new_family(family) + 1;
   // A family that an answer named first, by passthrough or flatten, is the same one.
-  if (const auto known = names_.find(family.name); known != names_.end()) return known->second + 1;
+  if (const auto known = names_.find(family->name); known != names_.end()) return known->second + 1;
   const std::uint32_t index = new_family(family);
-  names_.emplace(family.name, index);
+  names_.emplace(family->name, index);
   return index + 1;
 }
 
 std::optional<std::uint32_t> BlockSink::named_family(const Family& family) {
   const auto known = names_.find(family.name);
   if (known == names_.end()) {
-    const std::uint32_t index = new_family(family);
+    const std::uint32_t index = new_family(std::make_shared<const Family>(family));
     names_.emplace(family.name, index);
     return index;
   }

@@ -84,7 +84,7 @@ class BlockSink {
   // What the samples so far take as text, in bytes: their lines, and the head of each family in both formats.
   std::size_t text() const { return text_; }
   Set intern(std::string_view body);
-  std::uint32_t add_set(std::string_view body) { return batch_->add_labels(body); }
+  std::uint32_t add_set(std::string_view body, std::string_view more = {}) { return batch_->add_labels(body, more); }
 
   // A sample that is known to be the only one of its family and labels.
   void put(std::uint32_t family, std::uint32_t set, Number value, Suffix suffix = Suffix::none) {
@@ -101,7 +101,7 @@ class BlockSink {
 
  private:
   void add_or_fold(std::uint32_t family, Set set, Number value, Suffix suffix, Fold fold, RuleCounter& counter);
-  std::uint32_t new_family(const Family& family);
+  std::uint32_t new_family(FamilyList::Shared shared);
   std::uint32_t add_family(std::uint32_t id);
   std::uint32_t find(std::uint32_t family, std::uint32_t set, Suffix suffix, std::uint32_t fresh);
 

@@ -121,13 +121,10 @@ void Mapper::emit_worker_states() {
     const WorkerRow& w = s_.worker_rows[row];
     BlockSink& out = sink(w.home);
     const std::uint32_t family = out.family(family_id::worker_state);
-    s_.body.assign(s_.workers.body(row));
-    const std::size_t identity = s_.body.size();
-    for (std::size_t state = 0; state < worker_states; ++state) {
-      s_.body.cut(identity);
-      s_.body.append(state_labels()[state]);
-      out.put(family, out.add_set(s_.body), flag(static_cast<std::size_t>(w.derived.state) == state));
-    }
+    const std::string_view identity = s_.workers.body(row);
+    for (std::size_t state = 0; state < worker_states; ++state)
+      out.put(family, out.add_set(identity, state_labels()[state]),
+              flag(static_cast<std::size_t>(w.derived.state) == state));
   }
 }
 

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/wall_clock.h"
 #include "poll/common_labels.h"
+#include "poll/status_families.h"
 #include "poll/trace_json.h"
 #include "poll/unknown_workers.h"
 
@@ -368,21 +369,17 @@ void TargetPoller::publish(Blocks data, Clock::time_point began, const std::opti
   errors_[static_cast<std::size_t>(Stage::conflict)] += slot_->conflicts.load(std::memory_order_relaxed);
 
   SampleBatch status;
-  const auto gauge = [&](const char* name, const char* help, Number value) {
-    status.add(status.add_family({name, MetricType::gauge, help, ""}), 0, value);
+  status.reserve(5 + stage_count, 0, 0);
+  const StatusFamilies& of = status_families();
+  const auto figure = [&](const FamilyList::Shared& family, Number value) {
+    status.add(status.add_family(family), 0, value);
   };
-  gauge("tally_target_up", "1 if all required requests of the last poll gave a usable answer.",
-        Number::of(std::int64_t{health_.up}));
-  if (health_.last_success > 0)
-    gauge("tally_target_last_success_timestamp_seconds",
-          "When the target's values were read; they are cached from then on.", Number::of(health_.last_success));
-  gauge("tally_target_poll_duration_seconds", "How long the last poll of the target took.", Number::of(took));
-  if (health_.last_success > 0)
-    gauge("tally_target_samples", "Samples that the last good poll gave.", Number::of_unsigned(samples_));
-  if (!failure || body_bytes_ > 0)
-    gauge("tally_target_body_bytes", "Size of the last poll's answers, decoded.", Number::of_unsigned(body_bytes_));
-  const auto errors = status.add_family({"tally_target_errors_total", MetricType::counter,
-                                         "Failed polls, requests and items of the target, by reason.", ""});
+  figure(of.up, Number::of(std::int64_t{health_.up}));
+  if (health_.last_success > 0) figure(of.last_success, Number::of(health_.last_success));
+  figure(of.duration, Number::of(took));
+  if (health_.last_success > 0) figure(of.samples, Number::of_unsigned(samples_));
+  if (!failure || body_bytes_ > 0) figure(of.body_bytes, Number::of_unsigned(body_bytes_));
+  const auto errors = status.add_family(of.errors);
   for (std::size_t i = 0; i < stage_count; ++i) {
     if (errors_[i] == 0) continue;
     std::string body;
