@@ -49,9 +49,9 @@ template <class T>
 struct Wait : std::enable_shared_from_this<Wait<T>> {
   explicit Wait(const Executor& executor) : timer(executor, Clock::time_point::max()) {}
   std::function<void(T)> teller() {
-    return [wait = this->shared_from_this()](T outcome) {
-      asio::post(wait->timer.get_executor(), [wait, outcome = std::move(outcome)]() mutable {
-        wait->outcome = std::move(outcome);
+    return [wait = this->shared_from_this()](T value) {
+      asio::post(wait->timer.get_executor(), [wait, value = std::move(value)]() mutable {
+        wait->outcome = std::move(value);
         wait->timer.cancel();
       });
     };
