@@ -39,6 +39,10 @@ std::string escaped_help(const std::string& text) {
   return out;
 }
 
+// A time before 1980 is one in seconds, as json_exporter's own example has it. Prometheus refuses a sample that old;
+// without a time, as json_exporter sends it where it can read none, it is taken.
+constexpr double earliest_ms = 3.2e11;
+
 // Milliseconds by family of times and label text.
 using Times = std::map<std::pair<std::string, std::string_view>, std::int64_t>;
 
@@ -50,7 +54,8 @@ Times times_of(const SampleBatch& batch, const std::map<std::string, Shown>& sho
     const auto at = shown.find(name);
     if (at == shown.end() || !at->second.is_time) continue;
     const double ms = std::round(batch.values()[i].real() * 1000);
-    if (std::abs(ms) < 9e15) out.emplace(std::pair(name, batch.labels(series.labels)), static_cast<std::int64_t>(ms));
+    if (ms >= earliest_ms && ms < 9e15)
+      out.emplace(std::pair(name, batch.labels(series.labels)), static_cast<std::int64_t>(ms));
   }
   return out;
 }

@@ -108,9 +108,10 @@ TEST_CASE("stand-in: times stand behind the values, as milliseconds") {
   CHECK(answered("      - name: o\n        type: object\n        path: '{.l[*]}'\n        epochTimestamp: '{.t}'\n"
                  "        labels: { id: '{.id}' }\n        values: { n: '{.n}' }\n",
                  R"({"l": [{"id": "a", "n": 1, "t": 1657568506123}, {"id": "b", "n": 2, "t": "1657568506124"},
-                           {"id": "c", "n": 3}]})") ==
+                           {"id": "c", "n": 3}, {"id": "seconds", "n": 4, "t": 1657568506}]})") ==
         "# HELP o_n o\n# TYPE o_n untyped\n"
-        "o_n{id=\"a\"} 1 1657568506123\no_n{id=\"b\"} 2 1657568506124\no_n{id=\"c\"} 3\n");
+        "o_n{id=\"a\"} 1 1657568506123\no_n{id=\"b\"} 2 1657568506124\no_n{id=\"c\"} 3\n"
+        "o_n{id=\"seconds\"} 4\n");
 }
 
 TEST_CASE("stand-in: what is a number") {
