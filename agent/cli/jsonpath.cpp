@@ -9,16 +9,25 @@
 
 namespace tallyman::cli {
 
+namespace {
+
+// The query, where in it, and what.
+void point(const std::string& query, const jsonpath::SyntaxError& e) {
+  const auto before = std::count_if(query.begin(), query.begin() + static_cast<long>(e.offset),
+                                    [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  std::fprintf(stderr, "%s\n%*s^\nposition %d: %s\n", query.c_str(), static_cast<int>(before), "",
+               static_cast<int>(before) + 1, e.what.c_str());
+}
+
+}  // namespace
+
 int jsonpath(const JsonpathOptions& options) {
   const auto query = jsonpath::Query::parse(options.query);
   if (query.has_error()) {
-    const jsonpath::SyntaxError& e = query.error();
-    const auto before = std::count_if(options.query.begin(), options.query.begin() + static_cast<long>(e.offset),
-                                      [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-    std::fprintf(stderr, "%s\n%*s^\nposition %d: %s\n", options.query.c_str(), static_cast<int>(before), "",
-                 static_cast<int>(before) + 1, e.what.c_str());
+    point(options.query, query.error());
     return 2;
   }
+  for (const jsonpath::SyntaxError& note : query->notes()) point(options.query, note);
   const std::string name = options.file == "-" ? "standard input" : options.file;
   Result<std::string> text = read_input(options.file);
   if (!text) {

@@ -30,7 +30,7 @@ bool gives_truth(Function::Name name) { return name == Function::Name::match || 
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : in_(text) {}
+  Parser(std::string_view text, Notes* notes) : in_(text), notes_(notes) {}
 
   boost::system::result<Path, SyntaxError> whole_path() {
     Path path;
@@ -286,6 +286,7 @@ class Parser {
     const Level level(*this);
     if (!level.fits()) return false;
     in_.take("(");
+    std::size_t at = 0;  // of the last argument
     out.kind = Operand::Kind::function;
     out.function = std::make_unique<Function>();
     Function& f = *out.function;
@@ -298,15 +299,18 @@ class Parser {
         if (!in_.take(",")) return in_.expected("','");
         in_.blanks();
       }
-      const std::size_t at = in_.offset();
+      at = in_.offset();
       if (!operand(f.arguments.emplace_back()) || !argument(f.arguments.back(), *signature, at)) return false;
     }
     in_.take(")");
     if (!signature->gives_truth) return true;
     const Operand& pattern = f.arguments[1];
     f.fixed_pattern = pattern.kind == Operand::Kind::literal;
-    if (f.fixed_pattern && pattern.literal.kind == Literal::Kind::string)
-      f.pattern = Pattern::compile(pattern.literal.text, f.name == Function::Name::match);
+    if (!f.fixed_pattern || pattern.literal.kind != Literal::Kind::string) return true;
+    f.pattern = Pattern::compile(pattern.literal.text, f.name == Function::Name::match);
+    if (!f.pattern && notes_)  // false by the RFC, not a fault of the query
+      notes_->push_back({at, std::string(name) + "() is never true, its pattern is no I-Regexp (RFC 9485): " +
+                                 why_no_pattern(pattern.literal.text)});
     return true;
   }
 
@@ -323,14 +327,17 @@ class Parser {
   }
 
   Cursor in_;
+  Notes* notes_;
   int nesting_ = 0;
 };
 
 }  // namespace
 
-boost::system::result<Path, SyntaxError> parse_path(std::string_view text) { return Parser(text).whole_path(); }
-boost::system::result<Logical, SyntaxError> parse_logical(std::string_view text) {
-  return Parser(text).whole_logical();
+boost::system::result<Path, SyntaxError> parse_path(std::string_view text, Notes* notes) {
+  return Parser(text, notes).whole_path();
+}
+boost::system::result<Logical, SyntaxError> parse_logical(std::string_view text, Notes* notes) {
+  return Parser(text, notes).whole_logical();
 }
 
 }  // namespace tallyman::jsonpath

@@ -83,6 +83,7 @@ std::string normalized_path(Node root, Node node) {
 struct Query::Impl {
   std::string text;
   ast::Path path;
+  Notes notes;
   std::vector<Singular> base;
 
   Node start(Node root, Node current) const { return path.relative ? current : root; }
@@ -94,9 +95,9 @@ Query& Query::operator=(Query&&) noexcept = default;
 Query::~Query() = default;
 
 boost::system::result<Query, SyntaxError> Query::parse(std::string_view text) {
-  auto path = parse_path(text);
-  if (!path) return path.error();
   auto impl = std::make_unique<Impl>();
+  auto path = parse_path(text, &impl->notes);
+  if (!path) return path.error();
   impl->text = text;
   impl->path = std::move(*path);
   for (const ast::Segment& segment : impl->path.segments) {
@@ -108,6 +109,7 @@ boost::system::result<Query, SyntaxError> Query::parse(std::string_view text) {
 }
 
 const std::string& Query::text() const { return impl_->text; }
+const std::vector<SyntaxError>& Query::notes() const { return impl_->notes; }
 bool Query::relative() const { return impl_->path.relative; }
 bool Query::singular() const { return impl_->path.singular; }
 const std::vector<Singular>& Query::base() const { return impl_->base; }
@@ -187,6 +189,7 @@ Query::Reach Query::reach(Node root, Node current, std::size_t max_visits) const
 
 struct Expression::Impl {
   ast::Logical logical;
+  Notes notes;
 };
 
 Expression::Expression(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -195,10 +198,13 @@ Expression& Expression::operator=(Expression&&) noexcept = default;
 Expression::~Expression() = default;
 
 boost::system::result<Expression, SyntaxError> Expression::parse(std::string_view text) {
-  auto logical = parse_logical(text);
+  Notes notes;
+  auto logical = parse_logical(text, &notes);
   if (!logical) return logical.error();
-  return Expression(std::make_unique<Impl>(Impl{std::move(*logical)}));
+  return Expression(std::make_unique<Impl>(Impl{std::move(*logical), std::move(notes)}));
 }
+
+const std::vector<SyntaxError>& Expression::notes() const { return impl_->notes; }
 
 Expression::Truth Expression::test(Node root, Node current, Allowance& allowance) const {
   Evaluator evaluator(root, allowance);

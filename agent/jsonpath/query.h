@@ -75,6 +75,8 @@ class Query {
   ~Query();
 
   const std::string& text() const;
+  // What is legal by the RFC and never true, such as match() with a pattern that is none: surely a mistake.
+  const std::vector<SyntaxError>& notes() const;
   bool relative() const;  // starts with `@`
   bool singular() const;  // names and indexes only: at most one node
   // Segments before the first that can select several: the base (LANGUAGE 4.1). All of them for
@@ -125,6 +127,8 @@ class Expression {
   Expression(Expression&&) noexcept;
   Expression& operator=(Expression&&) noexcept;
   ~Expression();
+
+  const std::vector<SyntaxError>& notes() const;  // as Query's
 
   // LANGUAGE 4.1, the test rule: missing when a comparison outside `[?...]` reads a node that is
   // absent or null (comparison with the literal `null`, and existence, excepted). `&&` and `||`

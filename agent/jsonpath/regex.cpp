@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "decode/json_scan.h"
 #include "jsonpath/query.h"
@@ -56,6 +57,7 @@ class Translator {
     bool atom = false;  // whether a quantifier may come
     int depth = 0;
     while (!end()) {
+      stopped_at_ = at_;
       const char c = in_[at_];
       switch (c) {
         case '|':
@@ -104,9 +106,13 @@ class Translator {
           atom = true;
       }
     }
+    stopped_at_ = at_;
     if (depth != 0) return std::nullopt;
     return std::move(out_);
   }
+
+  // Where the part begins that run() could not read.
+  std::size_t stopped_at() const { return stopped_at_; }
 
  private:
   bool end() const { return at_ >= in_.size(); }
@@ -211,10 +217,57 @@ class Translator {
 
   std::string_view in_;
   std::size_t at_ = 0;
+  std::size_t stopped_at_ = 0;
   std::string out_;
 };
 
+// What people write for want of other dialects' spellings, and what is there instead.
+constexpr std::pair<std::string_view, std::string_view> foreign[] = {
+    {"\\d", "a digit is [0-9] or \\p{Nd}"},
+    {"\\D", "what is no digit is [^0-9]"},
+    {"\\w", "a letter, digit or _ is [A-Za-z0-9_]"},
+    {"\\W", "what is no letter, digit or _ is [^A-Za-z0-9_]"},
+    {"\\s", "a blank is [ \\t\\n\\r]"},
+    {"\\S", "what is no blank is [^ \\t\\n\\r]"},
+    {"\\b", "the edge of a word cannot be asked for"},
+    {"\\B", "the edge of a word cannot be asked for"},
+    {"\\/", "a slash is written as it is"},
+    {"[[:", "ranges are written out, such as [a-z]"},
+    {"(?", "a group is ( and ), without options"},
+    {"*", "a quantifier follows one character, class or group"},
+    {"+", "a quantifier follows one character, class or group"},
+    {"?", "a quantifier follows one character, class or group"},
+    {"{", "a brace is written \\{"},
+    {"}", "a brace is written \\}"},
+    {"]", "a bracket is written \\]"},
+    {")", "there is no group to close; a parenthesis is written \\)"},
+};
+
 }  // namespace
+
+std::string why_no_pattern(std::string_view iregexp) {
+  Translator translator(iregexp);
+  if (translator.run())
+    return "it is too large, repeats more than 1000 times, or has a range or repetition that ends before it begins";
+  const std::size_t at = translator.stopped_at();
+  if (at == iregexp.size()) return "a group is not closed: `)` is missing";
+  const std::string_view rest = iregexp.substr(at);
+  std::string_view hint;
+  for (const auto& [spelled, meant] : foreign)
+    if (hint.empty() && rest.starts_with(spelled)) hint = meant;
+  // `(?` is stopped at by its `?`; a class by its bracket, whatever is wrong in it.
+  if (rest[0] == '?' && at > 0 && iregexp[at - 1] == '(') hint = "a group is ( and ), without options";
+  if (rest[0] == '[' && hint.empty()) {
+    hint = "a class is closed by ], and has - only as its first or last character or in a range";
+    for (const auto& [spelled, meant] : foreign)
+      if (spelled[0] == '\\' && rest.substr(0, rest.find(']')).find(spelled) != std::string_view::npos) hint = meant;
+  }
+  if (hint.empty() && rest[0] == '\\')
+    hint = "a backslash stands before ( ) * + - . ? [ \\ ] ^ { | } n r t, or as \\p{..}";
+  const std::size_t shown = rest[0] == '\\' ? 2 : 1;
+  return "`" + std::string(rest.substr(0, shown)) + "` at its character " + std::to_string(at + 1) +
+         (hint.empty() ? " cannot stand there" : ": " + std::string(hint));
+}
 
 std::string to_re2(std::string_view iregexp, bool anchored) {
   const std::optional<std::string> out = Translator(iregexp).run();

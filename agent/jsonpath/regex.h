@@ -1,6 +1,7 @@
 // The regular expressions of match() and search(): I-Regexp (RFC 9485) on RE2, linear in time.
 #pragma once
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace tallyman::jsonpath {
@@ -17,5 +18,8 @@ class Pattern {
   explicit Pattern(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// What keeps compile() from taking it, for a person: "`\\d` at its character 1: a digit is [0-9] or \\p{Nd}".
+std::string why_no_pattern(std::string_view iregexp);
 
 }  // namespace tallyman::jsonpath

@@ -1,12 +1,16 @@
 #include <re2/re2.h>
 
+#include <algorithm>
+
 #include "map/compile.h"
 
 namespace tallyman::map {
 namespace {
 
 std::string bad(const char* what, const config::Text& text, const jsonpath::SyntaxError& e) {
-  return std::string("bad ") + what + " `" + text.text + "`, at its character " + std::to_string(e.offset + 1) + ": " +
+  const auto before = std::count_if(text.text.begin(), text.text.begin() + static_cast<long>(e.offset),
+                                    [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  return std::string("bad ") + what + " `" + text.text + "`, at its character " + std::to_string(before + 1) + ": " +
          e.what;
 }
 
@@ -18,6 +22,7 @@ std::shared_ptr<const jsonpath::Query> parse_query(Compiling& c, const config::T
     c.fail(text.at, bad("query", text, parsed.error()));
     return nullptr;
   }
+  for (const jsonpath::SyntaxError& note : parsed->notes()) c.fail(text.at, bad("query", text, note));
   return std::make_shared<const jsonpath::Query>(std::move(*parsed));
 }
 
@@ -27,6 +32,7 @@ std::shared_ptr<const jsonpath::Expression> compile_expression(Compiling& c, con
     c.fail(text.at, bad("expression", text, parsed.error()));
     return nullptr;
   }
+  for (const jsonpath::SyntaxError& note : parsed->notes()) c.fail(text.at, bad("expression", text, note));
   return std::make_shared<const jsonpath::Expression>(std::move(*parsed));
 }
 

@@ -94,3 +94,36 @@ TEST_CASE("regex: size and nesting are bounded") {
   CHECK_FALSE(Pattern::compile("a{1001}", false));
   CHECK_FALSE(Pattern::compile("\\p{L}{900}", false, 1 << 16));
 }
+
+TEST_CASE("regex: what keeps a pattern from being one is told") {
+  struct Row {
+    std::string pattern;
+    const char* why;
+  };
+  const Row rows[] = {
+      {"\\d+", "`\\d` at its character 1: a digit is [0-9] or \\p{Nd}"},
+      {"a\\sb", "`\\s` at its character 2: a blank is [ \\t\\n\\r]"},
+      {"x[\\w-]", "`[` at its character 2: a letter, digit or _ is [A-Za-z0-9_]"},
+      {"\\bx", "`\\b` at its character 1: the edge of a word cannot be asked for"},
+      {"\\x41",
+       "`\\x` at its character 1: a backslash stands before ( ) * + - . ? [ \\ ] ^ { | } n r t, or as \\p{..}"},
+      {"a+?", "`?` at its character 3: a quantifier follows one character, class or group"},
+      {"*a", "`*` at its character 1: a quantifier follows one character, class or group"},
+      {"(?i)a", "`?` at its character 2: a group is ( and ), without options"},
+      {"(a", "a group is not closed: `)` is missing"},
+      {"a)", "`)` at its character 2: there is no group to close; a parenthesis is written \\)"},
+      {"{a}", "`{` at its character 1: a brace is written \\{"},
+      {"[[:alpha:]]", "`[` at its character 1: ranges are written out, such as [a-z]"},
+      {"[a-z-[aeiou]]",
+       "`[` at its character 1: a class is closed by ], and has - only as its first or last character or in a range"},
+      {"a{1001}",
+       "it is too large, repeats more than 1000 times, or has a range or repetition that ends before it begins"},
+      {"[z-a]",
+       "it is too large, repeats more than 1000 times, or has a range or repetition that ends before it begins"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.pattern);
+    REQUIRE_FALSE(Pattern::compile(row.pattern, true));
+    CHECK(tallyman::jsonpath::why_no_pattern(row.pattern) == row.why);
+  }
+}

@@ -100,6 +100,32 @@ TEST_CASE("expression: what is wrong is told with its place and what was expecte
   }
 }
 
+TEST_CASE("query: a pattern that is none is legal, never true, and noted") {
+  const Row rows[] = {
+      {"$[?match(@.a, '\\\\d+')]", 14,
+       "match() is never true, its pattern is no I-Regexp (RFC 9485): `\\d` at its character 1: a digit is [0-9] or "
+       "\\p{Nd}"},
+      {"$[?search(@.a,'(')]", 14,
+       "search() is never true, its pattern is no I-Regexp (RFC 9485): a group is not closed: `)` is missing"},
+      {"$.a[?@.b && !match( @.a, '[' )]", 25,
+       "match() is never true, its pattern is no I-Regexp (RFC 9485): `[` at its character 1: a class is closed by ], "
+       "and "
+       "has - only as its first or last character or in a range"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto query = Query::parse(row.text);
+    REQUIRE(query.has_value());
+    REQUIRE(query->notes().size() == 1);
+    CHECK(query->notes()[0].what == row.what);
+    CHECK(query->notes()[0].offset == row.offset);
+  }
+  CHECK(Query::parse("$[?match(@.a, '[0-9]+')]")->notes().empty());
+  CHECK(Query::parse("$[?match(@.a, @.pattern)]")->notes().empty());
+  CHECK(Query::parse("$[?match(@.a, 5)]")->notes().empty());  // a case of the compliance suite
+  CHECK(Expression::parse("match(@.a, '(') || search(@.b, ')')")->notes().size() == 2);
+}
+
 TEST_CASE("query: nesting is bounded where it is read") {
   const auto nested = [](std::string_view open, std::string_view core, std::string_view close, int times) {
     std::string out;

@@ -38,6 +38,13 @@ TEST_CASE("compile: errors have their place and say what is expected") {
       {"service: { load: { path: \"$..a\" } }", "c.yaml:4:26: `$..a` may select several nodes"},
       {"service: { load: { sum: [\"$.a[*]\", 1] } }", "c.yaml:4:26: `$.a[*]` may select several nodes"},
       {"service: { load: { test: \"@.a ==\" } }", "c.yaml:4:26: bad expression `@.a ==`, at its character 7: "},
+      {"service: { each: \"$.ä[?match(@.n, 'w\\\\\\\\d')]\", version: x }",
+       "c.yaml:4:18: bad query `$.ä[?match(@.n, 'w\\\\d')]`, at its character 17: match() is never true, its pattern "
+       "is no "
+       "I-Regexp (RFC 9485): `\\d` at its character 2: a digit is [0-9] or \\p{Nd}\n"},
+      {"service: { load: { test: \"search(@.a, '(')\" } }",
+       "c.yaml:4:26: bad expression `search(@.a, '(')`, at its character 13: search() is never true, its pattern is no "
+       "I-Regexp (RFC 9485): a group is not closed: `)` is missing\n"},
       {"service: { version: \"{kee}\" }", "c.yaml:4:21: unknown variable `{kee}`; did you mean `{key}`?\n"},
       {"service: { version: \"{elsewhere}\" }",
        "c.yaml:4:21: unknown variable `{elsewhere}`; expected one of {key}, {now}; `{{elsewhere}` is the text "
