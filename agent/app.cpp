@@ -62,9 +62,8 @@ class Agent {
     prober_.apply(runnable_);
     fleet_.apply(std::move(runnable_.targets));
     server_->start();
-    log::info("listening", {{"address", server_->address()},
-                            {"targets", std::to_string(store_.slots().size())},
-                            {"version", TALLYMAN_VERSION}});
+    log::info("listening",
+              {{"address", server_->address()}, {"targets", store_.slots().size()}, {"version", TALLYMAN_VERSION}});
     fleet_.start();
     control(signals);
     stop();
@@ -125,12 +124,11 @@ class Agent {
       (void)ready();  // notes that it was, before there are targets that were not polled yet
       prober_.apply(*wanted);
       const Fleet::Change change = fleet_.apply(std::move(wanted->targets));
-      log::info("the configuration was reloaded",
-                {{"added", std::to_string(change.added)},
-                 {"changed", std::to_string(change.changed)},
-                 {"removed", std::to_string(change.removed)},
-                 {"kept", std::to_string(change.kept)},
-                 {"took_ms", std::to_string((Clock::now() - began) / std::chrono::milliseconds(1))}});
+      log::info("the configuration was reloaded", {{"added", change.added},
+                                                   {"changed", change.changed},
+                                                   {"removed", change.removed},
+                                                   {"kept", change.kept},
+                                                   {"took_ms", (Clock::now() - began) / std::chrono::milliseconds(1)}});
     } else {
       log::error("the configuration was not reloaded: the one before still runs");
     }

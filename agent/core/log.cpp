@@ -82,7 +82,10 @@ void write(Level level, std::string_view message, std::span<const Field> fields)
       line += ',';
       append_quoted(line, f.name);
       line += ':';
-      append_quoted(line, f.value);
+      if (f.plain)
+        line += f.value;
+      else
+        append_quoted(line, f.value);
     }
   } else {
     for (unsigned char c : message) line += c < 0x20 ? ' ' : static_cast<char>(c);

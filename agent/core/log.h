@@ -1,6 +1,7 @@
 // The log: the only place that knows spdlog. Lines go to stderr, as text or as JSON, and carry
 // fields, so that a log shipper can select by target. Never a body, never a secret.
 #pragma once
+#include <concepts>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -15,8 +16,13 @@ enum class Form { text, json };
 void configure(Level level, Form form);
 
 struct Field {
+  Field(std::string_view the_name, std::string text) : name(the_name), value(std::move(text)) {}
+  template <std::integral Count>
+  Field(std::string_view the_name, Count count) : name(the_name), value(std::to_string(count)), plain(true) {}
+
   std::string_view name;
   std::string value;
+  bool plain = false;  // a number, which stands without quotes in JSON
 };
 
 void write(Level level, std::string_view message, std::span<const Field> fields);

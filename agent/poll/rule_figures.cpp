@@ -47,7 +47,7 @@ void RuleFigures::watch(const map::Output& output) {
                 {{"target", target_},
                  {"collector", collector_.name()},
                  {"rule", names[change.rule]},
-                 {"polls", std::to_string(Drift::polls)}});
+                 {"polls", Drift::polls}});
     else
       log::info("a rule finds what it reads again", {{"target", target_}, {"rule", names[change.rule]}});
   }

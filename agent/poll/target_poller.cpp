@@ -314,10 +314,10 @@ void TargetPoller::log_change(const std::optional<Error>& failure, Clock::time_p
     fields.push_back({"reason", std::string(to_string(failure->stage))});
     fields.push_back({"detail", failure->detail});
     fields.push_back({"shown", drops || data_.empty() ? "nothing" : "last good values"});
-    if (line->unsaid > 0) fields.push_back({"repeats", std::to_string(line->unsaid)});
+    if (line->unsaid > 0) fields.push_back({"repeats", line->unsaid});
     log::write(log::Level::warn, "target is down", fields);
   } else {
-    fields.push_back({"failed_polls", std::to_string(health_.failures)});
+    fields.push_back({"failed_polls", health_.failures});
     log::write(log::Level::info, "target is up again", fields);
   }
 }
@@ -334,7 +334,7 @@ void TargetPoller::note_lost(const Gathered& gathered, Clock::time_point now) {
     if (lost) {
       fields.push_back({"reason", std::string(to_string(lost->stage))});
       fields.push_back({"detail", lost->detail});
-      if (line->unsaid > 0) fields.push_back({"repeats", std::to_string(line->unsaid)});
+      if (line->unsaid > 0) fields.push_back({"repeats", line->unsaid});
       log::write(log::Level::warn, "an optional request failed", fields);
     } else {
       log::write(log::Level::info, "an optional request is answered again", fields);

@@ -1,4 +1,5 @@
 """Targets and workers that come and go: what is held, what is dropped, what is never said."""
+import json
 import socket
 import threading
 import time
@@ -268,6 +269,23 @@ class Targets(Test):
         at = [r.at for r in a.requests[:5]]
         self.assertGreater(at[4] - at[0], 4 * 0.2 * 1.5, "backs off")
         self.assertEqual(agent.metrics().value("tally_target_up", target="a"), 0)
+
+
+class Log(Test):
+    def test_lines_of_json(self):
+        """One object a line: counts are numbers, texts are texts, whatever they hold."""
+        away = Server(answer(b"", status=500, reason="Internal Server Error"))
+        self.addCleanup(away.stop)
+        agent = self.agent([{"name": "1", "collector": "flat", "url": away.url, "interval": "200ms"}], log={"format": "json"}).live()
+        eventually(lambda: "target is down" in agent.log(), 20, "a failure in the log")
+        away.script = lambda _: answer({"a": 1})
+        eventually(lambda: "target is up again" in agent.log(), 20, "a recovery in the log")
+        lines = [json.loads(line) for line in agent.log().splitlines()]
+        listening, down, up = (next(x for x in lines if x["message"] == m) for m in ("listening", "target is down", "target is up again"))
+        self.assertEqual((listening["targets"], listening["level"]), (1, "info"))
+        self.assertEqual((down["target"], down["reason"], down["level"]), ("1", "status", "warning"))
+        self.assertIsInstance(up["failed_polls"], int)
+        self.assertGreater(up["failed_polls"], 0)
 
 
 class Stop(Test):
