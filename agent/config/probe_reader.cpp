@@ -7,11 +7,6 @@
 namespace tallyman::config {
 namespace {
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
-}
-
 constexpr auto clouds = "169.254.169.254";
 
 // One of `hosts`: a glob of the url's host, which has neither scheme nor port.
@@ -21,7 +16,7 @@ void read_host(Reader& r, const Text& text, Reach& out) {
     r.fail(text.at, "`" + text.text +
                         "` is no host; expected a name, an address or a pattern such as *.example.org, without scheme "
                         "and port (those are `schemes` and `ports`)");
-  out.hosts.push_back(lower(text.text));
+  out.hosts.push_back(compared_host(text.text));
 }
 
 std::shared_ptr<const Reach> read_allow(Reader& r, const Node& node) {
@@ -73,9 +68,9 @@ std::optional<ProbeSettings> read_probe(Reader& r, const TargetScope& scope, con
         r.fail(host.at, "`" + host.text +
                             "` is no host; expected a name or an address, without port or pattern: what is "
                             "sent there is sent to nobody else");
-      else if (out.reach && !out.reach->hosts.empty() && !any_glob(out.reach->hosts, lower(host.text)))
+      else if (out.reach && !out.reach->hosts.empty() && !any_glob(out.reach->hosts, compared_host(host.text)))
         r.fail(host.at, "`" + host.text + "` is not in `hosts` of `allow`; nothing would ever be sent there");
-      out.auth.emplace_back(lower(host.text), read_auth(r, scope, auth->items[i]));
+      out.auth.emplace_back(compared_host(host.text), read_auth(r, scope, auth->items[i]));
     }
   if (const Node* tls = node.find("tls")) {
     out.tls_at = tls->at;

@@ -30,7 +30,7 @@ std::string compared_host(std::string host);
 std::optional<std::array<std::uint8_t, 16>> address_bytes(const std::string& text);
 
 struct Reach {
-  std::vector<std::string> hosts;  // globs of the url's host, small letters; empty: any
+  std::vector<std::string> hosts;  // globs of the url's host, as compared_host() has it; empty: any
   std::vector<Network> networks;   // never empty: the address must be in one
   bool http = true, https = true;
   std::vector<std::uint16_t> ports;  // empty: any

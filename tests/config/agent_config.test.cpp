@@ -164,7 +164,7 @@ TEST_CASE("targets: what may be probed") {
               "probe:\n"
               "  allow:\n"
               "    networks: [10.0.0.0/8, \"fd00::/8\"]\n"
-              "    hosts: [\"*.Example.org\", \"::1\", 10.0.0.1]\n"
+              "    hosts: [\"*.Example.org.\", \"::1\", 10.0.0.1]\n"
               "    schemes: [https]\n"
               "    ports: [443, 8080]\n"
               "  collectors: [c, d]\n"
