@@ -29,13 +29,15 @@ if(LLD AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_link_options("--ld-path=${LLD}")
 endif()
 
-option(TALLYMAN_DEVELOPER "our own warnings, as errors" OFF)
+option(TALLYMAN_DEVELOPER "our own warnings, as errors of the compiler that the gate builds with" OFF)
 set(TALLYMAN_SANITIZE "" CACHE STRING "value for -fsanitize= of our code, e.g. address,undefined")
 
 add_library(tally_flags INTERFACE)
 if(TALLYMAN_DEVELOPER)
   target_compile_options(tally_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-    -Wno-unused-parameter -Werror)
+    -Wno-unused-parameter
+    # A compiler that nobody has tried warns of what nobody has seen: g++ 14 did. That must not end a user's build.
+    $<$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,20>>:-Werror>)
 endif()
 if(TALLYMAN_SANITIZE)
   target_compile_options(tally_flags INTERFACE -fsanitize=${TALLYMAN_SANITIZE} -fno-omit-frame-pointer
