@@ -22,8 +22,9 @@ bool Cursor::fail(std::size_t offset, std::string what) {
   return false;
 }
 
-bool Cursor::expected(std::string_view what) {
-  return fail(at_, "expected " + std::string(what) + " but found " + found());
+bool Cursor::expected(std::string_view what, std::string_view hint) {
+  return fail(
+      at_, "expected " + std::string(what) + " but found " + found() + (hint.empty() ? "" : "; ") + std::string(hint));
 }
 
 std::string Cursor::found() const {
@@ -35,7 +36,19 @@ std::string Cursor::found() const {
     constexpr char hex[] = "0123456789ABCDEF";
     return std::string("the control character U+00") + hex[c >> 4] + hex[c & 15];
   }
-  return "'" + std::string(text_.substr(at_, decode::utf8_length(text_, at_))) + "'";
+  return "'" + std::string(word_ahead()) + "'";
+}
+
+std::string_view Cursor::word_ahead() const {
+  constexpr std::size_t shown = 20;
+  std::size_t end = at_ + decode::utf8_length(text_, at_);
+  if (!in_text_ && name_ahead())
+    for (Cursor next(*this); next.name_ahead() || next.digit_ahead();) {
+      next.at_ += decode::utf8_length(text_, next.at_);
+      if (next.at_ > at_ + shown) break;
+      end = next.at_;
+    }
+  return text_.substr(at_, end - at_);
 }
 
 bool Cursor::check_utf8() {
@@ -132,10 +145,14 @@ bool Cursor::number(ast::Literal& out) {
 bool Cursor::string(std::string& out) {
   const std::size_t from = at_;
   const char quote = text_[at_++];
+  in_text_ = true;
   while (true) {
     if (end()) return fail(from, std::string("expected a closing ") + quote + " for the text that starts here");
     const char c = now();
-    if (c == quote) return ++at_, true;
+    if (c == quote) {
+      in_text_ = false;
+      return ++at_, true;
+    }
     if (c == '\\') {
       if (!escape(out, quote)) return false;
     } else if (static_cast<unsigned char>(c) < 0x20) {

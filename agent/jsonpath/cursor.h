@@ -25,7 +25,7 @@ class Cursor {
 
   // These return false, for `return cursor.fail(...)`.
   bool fail(std::size_t offset, std::string what);
-  bool expected(std::string_view what);  // "... but found 'x'"
+  bool expected(std::string_view what, std::string_view hint = {});  // "... but found 'x'"
   const std::optional<SyntaxError>& error() const { return error_; }
 
   bool check_utf8();
@@ -42,9 +42,11 @@ class Cursor {
   bool escape(std::string& out, char quote);
   bool hex4(unsigned& unit);
   std::string found() const;
+  std::string_view word_ahead() const;  // the name or character that comes, cut when it is long
 
   std::string_view text_;
   std::size_t at_ = 0;
+  bool in_text_ = false;  // between quotes: no names there
   std::optional<SyntaxError> error_;
 };
 

@@ -26,6 +26,9 @@ constexpr std::array<Signature, 5> signatures = {{{"length", Function::Name::len
                                                   {"match", Function::Name::match, 2, false, true},
                                                   {"search", Function::Name::search, 2, false, true}}};
 
+constexpr std::string_view other_names = "a name with other characters than letters, digits and _ is written ['a-b']";
+constexpr std::string_view in_quotes = "a text stands in quotes; true, false and null are written so";
+
 bool gives_truth(Function::Name name) { return name == Function::Name::match || name == Function::Name::search; }
 
 class Parser {
@@ -34,7 +37,9 @@ class Parser {
 
   boost::system::result<Path, SyntaxError> whole_path() {
     Path path;
-    if (in_.check_utf8() && query(path) && !in_.end()) in_.expected("'.', '[' or the end of the query");
+    if (in_.check_utf8() && query(path) && !in_.end())
+      in_.expected("'.', '[' or the end of the query",
+                   shorthand_end_ == in_.offset() && in_.now() != ' ' ? other_names : "");
     if (in_.error()) return *in_.error();
     return path;
   }
@@ -89,9 +94,14 @@ class Parser {
     if (!out.descendant) in_.take(".");
     Selector& selector = out.selectors.emplace_back();
     if (in_.take("*")) return true;
-    if (!in_.name_ahead()) return in_.expected(out.descendant ? "a name, '*' or '['" : "a name or '*'");
+    if (!in_.name_ahead())
+      return in_.expected(out.descendant ? "a name, '*' or '['" : "a name or '*'",
+                          number_ahead()     ? "an index is written [0], another name ['0']"
+                          : in_.now() == '[' ? "no '.' stands before '['"
+                                             : "");
     selector.kind = Selector::Kind::name;
     selector.name = in_.shorthand();
+    shorthand_end_ = in_.offset();
     return true;
   }
 
@@ -239,6 +249,8 @@ class Parser {
       out = value;
       return true;
     }
+    if (in_.take("=~"))
+      return in_.fail(in_.offset() - 2, "expected '==' but found '=~'; a pattern is asked for by match() or search()");
     if (in_.now() == '=') return in_.fail(in_.offset(), "expected '==' but found '='");
     return false;
   }
@@ -264,7 +276,8 @@ class Parser {
     if (number_ahead()) return in_.number(out.literal);
     const std::size_t start = in_.offset();
     const std::string_view name = in_.function_name();
-    if (name.empty()) return in_.expected("a query ('$' or '@'), a literal or a function");
+    if (name.empty())
+      return in_.expected("a query ('$' or '@'), a literal or a function", in_.name_ahead() ? in_quotes : "");
     if (in_.now() == '(') return function(out, name, start);
     if (name == "true" || name == "false") {
       out.literal.kind = Literal::Kind::boolean;
@@ -272,8 +285,10 @@ class Parser {
       return true;
     }
     if (name == "null") return true;
-    return in_.fail(start,
-                    "expected a query ('$' or '@'), a literal or a function but found '" + std::string(name) + "'");
+    for (const Signature& s : signatures)
+      if (s.text == name) return in_.expected("'(' right after " + std::string(name));
+    in_.back_to(start);
+    return in_.expected("a query ('$' or '@'), a literal or a function", in_quotes);
   }
 
   bool function(Operand& out, std::string_view name, std::size_t start) {
@@ -329,6 +344,7 @@ class Parser {
   Cursor in_;
   Notes* notes_;
   int nesting_ = 0;
+  std::size_t shorthand_end_ = 0;  // of the last name after a '.'
 };
 
 }  // namespace

@@ -23,7 +23,29 @@ TEST_CASE("query: what is wrong is told with its place and what was expected") {
       {"$x", 1, "expected '.', '[' or the end of the query but found 'x'"},
       {"$.", 2, "expected a name or '*' but found the end"},
       {"$. a", 2, "expected a name or '*' but found a blank"},
-      {"$.1", 2, "expected a name or '*' but found '1'"},
+      {"$.1", 2, "expected a name or '*' but found '1'; an index is written [0], another name ['0']"},
+      {"$.[0]", 2, "expected a name or '*' but found '['; no '.' stands before '['"},
+      {"$.a.task-failed", 8,
+       "expected '.', '[' or the end of the query but found '-'; a name with other characters than letters, digits and "
+       "_ "
+       "is written ['a-b']"},
+      {"$.length()", 8,
+       "expected '.', '[' or the end of the query but found '('; a name with other characters than letters, digits and "
+       "_ "
+       "is written ['a-b']"},
+      {"$.a b", 3, "expected '.', '[' or the end of the query but found a blank"},
+      {"$['a']-b", 6, "expected '.', '[' or the end of the query but found '-'"},
+      {"$[workers]", 2, "expected a name in quotes, an index, a slice, '*' or '?' but found 'workers'"},
+      {"$[\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9]", 2,
+       "expected a name in quotes, an index, a slice, '*' or '?' but found "
+       "'\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9'"},
+      {"$[?@.a and @.b]", 7, "expected '&&', '||', ']' or ',' but found 'and'"},
+      {"$[?@.a =~ '^x']", 7, "expected '==' but found '=~'; a pattern is asked for by match() or search()"},
+      {"$[?@.a == True]", 10,
+       "expected a query ('$' or '@'), a literal or a function but found 'True'; a text stands in quotes; true, false "
+       "and "
+       "null are written so"},
+      {"$[?count (@.*) == 1]", 8, "expected '(' right after count but found a blank"},
       {"$..", 3, "expected a name, '*' or '[' but found the end"},
       {"$...a", 3, "expected a name, '*' or '[' but found '.'"},
       {"$[", 2, "expected a name in quotes, an index, a slice, '*' or '?' but found the end"},
@@ -50,7 +72,9 @@ TEST_CASE("query: what is wrong is told with its place and what was expected") {
       {"$[?@.a", 6, "expected '&&', '||', ']' or ',' but found the end"},
       {"$[?@.a = 1]", 7, "expected '==' but found '='"},
       {"$[?@.a == ]", 10, "expected a query ('$' or '@'), a literal or a function but found ']'"},
-      {"$[?@.a == x]", 10, "expected a query ('$' or '@'), a literal or a function but found 'x'"},
+      {"$[?@.a == x]", 10,
+       "expected a query ('$' or '@'), a literal or a function but found 'x'; a text stands in quotes; true, false and "
+       "null are written so"},
       {"$[?@.a & @.b]", 7, "expected '&&', '||', ']' or ',' but found '&'"},
       {"$[?(@.a]", 7, "expected '&&', '||' or ')' but found ']'"},
       {"$[?1]", 4, "expected a comparison operator but found ']'"},
@@ -88,7 +112,7 @@ TEST_CASE("expression: what is wrong is told with its place and what was expecte
       {"", 0, "expected a query ('$' or '@'), a literal or a function but found the end"},
       {"@.a ==", 6, "expected a query ('$' or '@'), a literal or a function but found the end"},
       {"@.a]", 3, "expected '&&', '||' or the end of the expression but found ']'"},
-      {"@.a and @.b", 4, "expected '&&', '||' or the end of the expression but found 'a'"},
+      {"@.a and @.b", 4, "expected '&&', '||' or the end of the expression but found 'and'"},
       {"5", 1, "expected a comparison operator but found the end"},
   };
   for (const Row& row : rows) {
