@@ -136,6 +136,11 @@ int main(int argc, char** argv) {
   cli::ListOptions list;
   auto* list_command = app.add_subcommand("collectors", "list the collectors that are known");
   list_command->add_option("--collectors", list.collectors, collectors_help)->allow_extra_args(false);
+  list_command->add_flag("--schema", list.schema,
+                         "print the JSON Schema of collectors instead: an editor checks and completes by it");
+  list_command->footer(
+      "  tallyman collectors --schema > my-collectors/collector.schema.json\n"
+      "A collector beside it begins with `# yaml-language-server: $schema=collector.schema.json`.");
   list_command->callback([&] { code = cli::list_collectors(list); });
 
   cli::TestOptions test;

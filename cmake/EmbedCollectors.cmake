@@ -1,4 +1,4 @@
-# Writes collectors/*.yaml into a C++ file, so that the binary knows them without any file beside it.
+# Writes collectors/*.yaml and their schema into a C++ file, so that the binary knows them without any file beside it.
 #
 #   cmake -DFOLDER=<collectors> -DOUT=<file.cpp> -P EmbedCollectors.cmake
 #
@@ -19,6 +19,12 @@ foreach(file IN LISTS files)
   endif()
   string(APPEND entries "      {\"${name}\", R\"__yaml__(${text})__yaml__\"},\n")
 endforeach()
+file(READ "${FOLDER}/collector.schema.json" schema)
+string(FIND "${schema}" ")__json__\"" inside)
+string(LENGTH "${schema}" length)
+if(NOT inside EQUAL -1 OR length GREATER 60000)
+  message(FATAL_ERROR "collector.schema.json has ${length} bytes (at most 60000), or holds the mark `)__json__\"`")
+endif()
 set(source "// Generated from collectors/*.yaml by cmake/EmbedCollectors.cmake.
 #include \"config/builtin_collectors.h\"
 
@@ -29,6 +35,8 @@ const std::vector<Builtin>& builtin_collectors() {
 ${entries}  };
   return all;
 }
+
+std::string_view collector_schema() { return R\"__json__(${schema})__json__\"; }
 
 }  // namespace tallyman::config
 ")

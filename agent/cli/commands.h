@@ -40,6 +40,7 @@ int explain(const ProbeOptions& options);  // all but `openmetrics`
 
 struct ListOptions {
   std::vector<std::string> collectors;
+  bool schema = false;  // print that of a collector instead
 };
 int list_collectors(const ListOptions& options);
 

@@ -3,10 +3,16 @@
 
 #include "app_config.h"
 #include "cli/commands.h"
+#include "config/builtin_collectors.h"
 
 namespace tallyman::cli {
 
 int list_collectors(const ListOptions& options) {
+  if (options.schema) {
+    const std::string_view schema = config::collector_schema();
+    std::fwrite(schema.data(), 1, schema.size(), stdout);
+    return 0;
+  }
   Catalogue catalogue;
   Diagnostics found;
   for (const std::string& folder : options.collectors)

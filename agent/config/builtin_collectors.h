@@ -13,4 +13,6 @@ struct Builtin {
 
 const std::vector<Builtin>& builtin_collectors();  // by name
 
+std::string_view collector_schema();  // JSON Schema, for editors: collectors/collector.schema.json
+
 }  // namespace tallyman::config

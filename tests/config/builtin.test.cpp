@@ -11,6 +11,14 @@
 
 using namespace tallyman;
 
+TEST_CASE("builtin: the schema is embedded, byte for byte") {
+  std::ifstream in(TALLYMAN_SOURCE_DIR "/collectors/collector.schema.json");
+  std::ostringstream text;
+  text << in.rdbuf();
+  CHECK(text.str().size() > 10000);
+  CHECK(config::collector_schema() == text.str());
+}
+
 TEST_CASE("builtin: every collector of the folder is embedded, byte for byte") {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(TALLYMAN_SOURCE_DIR "/collectors")) {

@@ -82,6 +82,11 @@ class Schema(Test):
             with self.subTest(os.path.relpath(path, REPO)), open(path, encoding="utf-8") as f:
                 self.assertEqual(self.wrong(f.read()), [])
 
+    def test_the_binary_has_it(self):
+        code, out, err = self.tallyman("collectors", "--schema")
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(json.loads(out), self.validator.schema)
+
     def test_it_refuses_what_check_refuses(self):
         for i, text in enumerate(REFUSED):
             with self.subTest(text):
