@@ -61,6 +61,13 @@ bool take_unit(std::string& name, Reading& value, Metric& metric) {
   return true;
 }
 
+// Of what is no number and has no unit, whatever its name says: `uptime_ms: true`.
+std::string without_unit(const std::string& name) {
+  if (name.empty()) return "value";
+  const auto unit = unit_of(name);
+  return unit && !unit->as.empty() ? name + "_value" : name;
+}
+
 void add_number(const Figures& about, const Leaf& leaf, Rule& rule) {
   const Shape& s = *leaf.shape;
   if (in_list(leaf.name, "now server_time current_time server_utc_time"))
@@ -129,7 +136,7 @@ void add_number(const Figures& about, const Leaf& leaf, Rule& rule) {
 void add_mixed(const Figures& about, const Leaf& leaf, Rule& rule) {
   const Shape& s = *leaf.shape;
   // A figure that is sometimes a word, N/A or infinity: the words are none.
-  if (s.numbers > 0 && s.words > 0 && s.words <= s.numbers && s.different.size() <= 3 &&
+  if (s.numbers > 0 && s.words > 0 && s.words <= s.numbers && s.different.size() <= 3 && s.longest <= 60 &&
       s.numbers + s.texts + s.nulls == s.seen && !names_identifier(leaf.name)) {
     Reading value = read(leaf);
     std::string none;
@@ -138,6 +145,7 @@ void add_mixed(const Figures& about, const Leaf& leaf, Rule& rule) {
     Metric metric;
     std::string name = leaf.full.empty() ? "value" : leaf.full;
     take_unit(name, value, metric);
+    while (ends_with_token(name, "total")) name = without_last(name, "total");
     metric.name = metric_name(prefixed(about, name), "gauge", about.names);
     metric.type = "gauge";
     metric.value = value.text();
@@ -280,9 +288,8 @@ void add_figures(const Figures& about, std::vector<Leaf>& leaves, Rule& rule) {
       leave_out(rule, leaf, "may be a secret");
     } else if (s.only(s.booleans)) {
       rule.metrics.push_back(
-          {metric_name(prefixed(about, leaf.full.empty() ? "value" : leaf.full), "gauge", about.names), "gauge",
-           read(leaf).text(), shown(leaf) + " of " + about.noun + ", 1 or 0 (as of the last good poll).", "", "",
-           true});
+          {metric_name(prefixed(about, without_unit(leaf.full)), "gauge", about.names), "gauge", read(leaf).text(),
+           shown(leaf) + " of " + about.noun + ", 1 or 0 (as of the last good poll).", "", "", true});
     } else if (s.texts > 0 && s.texts + s.nulls == s.seen && names_group(leaf.name)) {
       add_words(about, leaf, labels, rule);
     } else if (s.numeric() || measured_text(s)) {
@@ -290,7 +297,7 @@ void add_figures(const Figures& about, std::vector<Leaf>& leaves, Rule& rule) {
     } else if (leaf.list()) {
       // Of numbers or of this and that the count says nothing.
       if (s.elements == 0 || !s.element || s.element->numbers + s.element->number_texts > 0) continue;
-      rule.metrics.push_back({metric_name(prefixed(about, leaf.full), "gauge", about.names), "gauge",
+      rule.metrics.push_back({metric_name(prefixed(about, without_unit(leaf.full)), "gauge", about.names), "gauge",
                               "{ count: " + yaml_quoted(read(leaf, "[*]").query) + " }",
                               "Number of " + shown(leaf) + " of " + about.noun + " (as of the last good poll).", "", "",
                               true});

@@ -61,7 +61,9 @@ Identity from(const Candidate& c) {
 }
 
 // Of a process or a connection.
-bool of_a_connection(const Leaf& leaf) { return in_list(leaf.name, "pid cid sid connection_id client_id session_id"); }
+bool of_a_connection(const Leaf& leaf) {
+  return in_list(leaf.name, "pid cid sid connection_id client_id session_id port url uri href");
+}
 
 const Leaf* named(const std::vector<Leaf>& leaves, std::string_view name) {
   const auto found = std::find_if(leaves.begin(), leaves.end(), [&](const Leaf& l) { return l.full == name; });

@@ -136,7 +136,7 @@ class Builder {
         continue;
       const bool with_key = (list.identity.key && !list.list.map()) ||
                             std::any_of(list.identity.parts.begin(), list.identity.parts.end(),
-                                        [](const Leaf& part) { return has_token(part.name, "port pid"); });
+                                        [](const Leaf& part) { return has_token(part.name, "port pid url uri href"); });
       const bool too_many = list.list.count > most_labelled_items || list.identity.short_lived ||
                             std::any_of(list.items.begin(), list.items.end(),
                                         [](const Item& i) { return i.keys.back().find('/') != std::string::npos; });

@@ -95,6 +95,15 @@ TEST_CASE("infer: tasks are never listed one by one") {
   for (const std::string& line : by_nothing.mapped.lines) CHECK(line.find("x1") == std::string::npos);
 }
 
+TEST_CASE("infer: units in the names of what has none") {
+  const Inferred x = inferred(R"({"up_ms": true, "wait_days": ["a", "b"], "lag_ms_total": "N/A", "workers": [
+      {"name": "a", "busy": true, "lag_ms_total": "N/A"}, {"name": "b", "busy": true, "lag_ms_total": 5},
+      {"name": "c", "busy": true, "lag_ms_total": 6}]})");
+  CHECK(x.shows("x_up_ms_value 1"));
+  CHECK(x.shows("x_wait_days_value 2"));
+  CHECK(x.shows("x_worker_lag_seconds{worker=\"b\"} 0.005"));
+}
+
 TEST_CASE("infer: a total of what is counted is a counter, a total of what there is a limit") {
   const Inferred x = inferred(R"({"requests": {"total": 100, "failed": 3}, "fds": {"total": 10, "used": 3}})");
   CHECK(x.shows("x_requests_total 100"));
