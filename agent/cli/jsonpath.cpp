@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -13,10 +12,9 @@ namespace {
 
 // The query, where in it, and what.
 void point(const std::string& query, const jsonpath::SyntaxError& e) {
-  const auto before = std::count_if(query.begin(), query.begin() + static_cast<long>(e.offset),
-                                    [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-  std::fprintf(stderr, "%s\n%*s^\nposition %d: %s\n", query.c_str(), static_cast<int>(before), "",
-               static_cast<int>(before) + 1, e.what.c_str());
+  const jsonpath::Excerpt shown = jsonpath::excerpt(query, e.offset);
+  std::fprintf(stderr, "%s\n%*s^\nposition %zu: %s\n", shown.text.c_str(), static_cast<int>(shown.before), "",
+               jsonpath::character(query, e.offset), e.what.c_str());
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "jsonpath/query.h"
 
+#include <algorithm>
+
 #include "jsonpath/evaluator.h"
 #include "jsonpath/parser.h"
 
@@ -62,6 +64,29 @@ Query::Reach::Kind kind_of(const ast::Segment& segment) {
 }
 
 }  // namespace
+
+std::size_t character(std::string_view query, std::size_t offset) {
+  const auto begin = query.begin();
+  return 1 + static_cast<std::size_t>(
+                 std::count_if(begin, begin + static_cast<std::ptrdiff_t>(std::min(offset, query.size())),
+                               [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+Excerpt excerpt(std::string_view query, std::size_t offset) {
+  constexpr std::size_t whole = 300, around = 100;  // bytes
+  if (query.size() <= whole) return {std::string(query), character(query, offset) - 1};
+  const auto inside = [&](std::size_t i) {
+    return i < query.size() && (static_cast<unsigned char>(query[i]) & 0xC0) == 0x80;
+  };
+  std::size_t from = offset > around ? offset - around : 0, to = std::min(query.size(), offset + around);
+  while (inside(from)) ++from;
+  while (inside(to)) ++to;
+  std::string text = from > 0 ? "..." : "";
+  text += query.substr(from, to - from);
+  const std::size_t before = (from > 0 ? 3 : 0) + character(query.substr(from), offset - from) - 1;
+  if (to < query.size()) text += "...";
+  return {std::move(text), before};
+}
 
 std::string normalized_path(Node root, Node node) {
   if (!root || root.document() != node.document()) return "";

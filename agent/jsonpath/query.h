@@ -19,6 +19,15 @@ struct SyntaxError {
   std::string what;        // what was expected, what stood there
 };
 
+// For messages: a query, or what of a long one is around `offset`, and how many characters of it stand before that.
+struct Excerpt {
+  std::string text;
+  std::size_t before = 0;
+};
+Excerpt excerpt(std::string_view query, std::size_t offset);
+// The number of the character at `offset`, from 1.
+std::size_t character(std::string_view query, std::size_t offset);
+
 // What a segment of a singular query selects.
 struct Singular {
   bool is_index = false;

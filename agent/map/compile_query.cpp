@@ -1,17 +1,13 @@
 #include <re2/re2.h>
 
-#include <algorithm>
-
 #include "map/compile.h"
 
 namespace tallyman::map {
 namespace {
 
 std::string bad(const char* what, const config::Text& text, const jsonpath::SyntaxError& e) {
-  const auto before = std::count_if(text.text.begin(), text.text.begin() + static_cast<long>(e.offset),
-                                    [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-  return std::string("bad ") + what + " `" + text.text + "`, at its character " + std::to_string(before + 1) + ": " +
-         e.what;
+  return std::string("bad ") + what + " `" + jsonpath::excerpt(text.text, e.offset).text + "`, at its character " +
+         std::to_string(jsonpath::character(text.text, e.offset)) + ": " + e.what;
 }
 
 }  // namespace

@@ -150,6 +150,22 @@ TEST_CASE("query: a pattern that is none is legal, never true, and noted") {
   CHECK(Expression::parse("match(@.a, '(') || search(@.b, ')')")->notes().size() == 2);
 }
 
+TEST_CASE("query: of a long one a message shows what is around the place") {
+  const auto shown = [](std::string_view query, std::size_t offset) {
+    const Excerpt e = excerpt(query, offset);
+    return e.text + " " + std::to_string(e.before) + " " + std::to_string(character(query, offset));
+  };
+  CHECK(shown("$.\xC3\xA4[", 5) == "$.\xC3\xA4[ 4 5");
+  CHECK(shown("", 0) == " 0 1");
+  const std::string as(1000, 'a');
+  CHECK(shown("$." + as + "!" + as, 1002) == "..." + as.substr(0, 100) + "!" + as.substr(0, 99) + "... 103 1003");
+  CHECK(shown("[" + as, 0) == "[" + as.substr(0, 99) + "... 0 1");
+  CHECK(shown(as, 1000) == "..." + as.substr(0, 100) + " 103 1001");
+  std::string umlauts;  // cut between characters, which are counted
+  for (int i = 0; i < 400; ++i) umlauts += "\xC3\xA4";
+  CHECK(shown("." + umlauts, 401) == "..." + umlauts.substr(0, 100) + umlauts.substr(0, 100) + "... 53 202");
+}
+
 TEST_CASE("query: nesting is bounded where it is read") {
   const auto nested = [](std::string_view open, std::string_view core, std::string_view close, int times) {
     std::string out;
