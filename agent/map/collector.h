@@ -83,7 +83,8 @@ struct Answer {
 struct RequestInfo {
   std::string name;
   bool optional = false;
-  bool follow_up = false;  // has for_each: from; a 404 or 410 means that the item is gone
+  bool follow_up = false;   // has for_each: from; a 404 or 410 means that the item is gone
+  bool has_faults = false;  // XML-RPC: the service itself says no to a call, and that is of this call
   std::optional<Nanoseconds> every, timeout;
   std::vector<std::size_t> needs;  // requests that must be answered before
   // Without its answers nobody knows who is gone: a rule lists workers by them, or by those of a request that follows.

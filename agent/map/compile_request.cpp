@@ -301,6 +301,7 @@ void compile_requests(Compiling& c) {
     RequestInfo& info = program.infos[i];
     info.name = request.name.text;
     info.optional = request.optional;
+    info.has_faults = request.format == config::Format::xmlrpc;
     info.every = request.every;
     info.timeout = request.timeout;
     if (!request.for_each) continue;

@@ -128,6 +128,7 @@ void Gatherer::lose(std::size_t request, std::uint64_t item, Error why, Work& wo
     ++out.items_lost;
     out.lost_items[request].push_back(item);
     if (!work.lost) work.lost = why;
+    work.only_faults &= collector_->requests()[request].has_faults && why.stage == Stage::refused;
     if (!out.item_error) out.item_error = std::move(why);
   } else if (!work.fatal) {
     work.fatal = std::move(why);
@@ -218,8 +219,9 @@ Task<> Gatherer::ask(std::size_t request, Gathered& out, Clock::time_point deadl
       co_await ask_all(request, work, out, deadline);
     }
   }
-  // Every item failed: that is the request failing, not so many items.
-  if (!work.fatal && asked && out.answers[request].empty() && work.lost) work.fatal = work.lost;
+  // Every item failed: that is the request failing, not so many items. But for faults: the service answers, what it
+  // cannot tell is each item.
+  if (!work.fatal && asked && out.answers[request].empty() && work.lost && !work.only_faults) work.fatal = work.lost;
   if (!work.fatal) co_return;
   forget(out.answers[request], out);
   if (info.optional && work.fatal->stage != Stage::cancelled)

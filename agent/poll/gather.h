@@ -76,6 +76,7 @@ class Gatherer {
     std::size_t next = 0;
     std::vector<map::Call> alone;
     std::optional<Error> lost;   // why the first item was lost
+    bool only_faults = true;     // that is what all that were lost were lost by
     std::optional<Error> fatal;  // the request has failed as a whole
   };
   Task<> ask_all(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);

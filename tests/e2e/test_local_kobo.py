@@ -147,6 +147,26 @@ class Polled(Test):
         self.next_poll()
         self.assertEqual(self.hub.count("client.get_worker_info", inside=False), alone)
 
+    def test_the_only_worker_cannot_be_described(self):
+        """It is the one that is lost: not the queue, and not the hub."""
+        self.up()
+        for name in list(self.hub.workers):
+            if name != "localhost":
+                self.hub.remove(name)
+        self.next_poll()
+        waiting = sum(self.next_poll().find("tally_queue_tasks", target="hub").values())
+        self.assertGreater(waiting, 0)
+        self.hub.change("localhost", max_load=2**31)
+        m = self.next_poll()
+        # The names of channels come with the workers: whose is not known waits in `unknown`, and is counted.
+        self.assertEqual(sum(m.find("tally_queue_tasks", target="hub").values()), waiting)
+        self.assertEqual(m.value("tally_target_up", target="hub"), 1)
+        self.assertGreaterEqual(m.value("tally_target_errors_total", target="hub", reason="refused"), 1)
+        self.assertNotIn("localhost", self.shown(m, "kobo_worker_max_load"))
+        self.assertNotIn("localhost", self.shown(m, "tally_worker_up"), "nobody says that it is gone")
+        self.hub.change("localhost", max_load=5)
+        self.assertEqual(self.shown(self.next_poll(), "kobo_worker_max_load")["localhost"], 5)
+
     def test_a_fault_inside_the_multicall_costs_one_worker(self):
         self.up()
         self.hub.faulty["localhost"] = HubError("kobo.hub.models.Worker.DoesNotExist", "Worker matching query does not exist.")
