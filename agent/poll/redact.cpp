@@ -216,16 +216,19 @@ std::string without_userinfo(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> secrets_of(const config::Target& target, const std::string& token,
+std::vector<std::string> secrets_of(const config::Target& target, const std::vector<std::string>& sent,
                                     const std::vector<std::string>& cookies) {
-  std::vector<std::string> plain = {token};
+  std::vector<std::string> plain = sent;
   for (const std::string& cookie : cookies)
     if (cookie.size() >= 6) plain.push_back(cookie);  // `lang=en` would take every `en` away
   std::vector<std::string> out;
   for (const AuthSettings* auth : {&target.endpoint.auth, &target.endpoint.proxy.auth}) {
     if (auth->kind == AuthSettings::Kind::none) continue;
+    if (auth->kind == AuthSettings::Kind::basic)
+      for (const std::string& used : sent)
+        if (!used.empty()) out.push_back(transport::base64(auth->name + ":" + used));
     const Result<std::string> secret = transport::read_secret(auth->secret);
-    if (!secret || secret->empty()) continue;  // then it was not sent either
+    if (!secret || secret->empty()) continue;  // then only what was read before was sent
     plain.push_back(*secret);
     if (auth->kind == AuthSettings::Kind::basic) out.push_back(transport::base64(auth->name + ":" + *secret));
   }

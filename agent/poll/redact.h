@@ -9,10 +9,11 @@
 
 namespace tallyman::poll {
 
-// What a target sends: credentials, also the proxy's, headers that are more than a format, parameters with a secret's
-// name; token and cookies of a login. As they are, percent-encoded, escaped as in JSON (with \/ and
+// What a target sends: credentials, also the proxy's, as they are now and, in `sent`, as they were last used (a
+// secret's file may be gone since) with the token of a login; headers that are more than a format, parameters with a
+// secret's name; cookies of a login. As they are, percent-encoded, escaped as in JSON (with \/ and
 // \u00e4 too) and as in XML, and in Basic credentials. Longest first.
-std::vector<std::string> secrets_of(const config::Target& target, const std::string& token,
+std::vector<std::string> secrets_of(const config::Target& target, const std::vector<std::string>& sent,
                                     const std::vector<std::string>& cookies);
 
 std::string without_secrets(std::string text, const std::vector<std::string>& secrets);

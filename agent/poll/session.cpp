@@ -1,7 +1,9 @@
 #include "poll/session.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "core/log.h"
 #include "core/url.h"
 #include "transport/credentials.h"
 
@@ -98,18 +100,37 @@ Task<Result<>> Session::log_in() {
   co_return Result<>();
 }
 
+// Anew at each login: a file that was rotated counts. One that is gone or being written says nothing of the value it
+// had, as with credentials that need no login.
+Result<> Session::read_password() {
+  Result<std::string> secret = transport::read_secret(auth_.secret);
+  const bool is_file = auth_.secret.source() == Secret::Source::file;
+  if (secret && secret->empty() && is_file)
+    secret = error(Stage::auth, "the secret " + auth_.secret.shown() + " is empty");
+  if (!secret) {
+    if (!password_) return secret.error();
+    if (!std::exchange(stale_, true))
+      log::warn("a secret cannot be read again; its last value is used", {{"reason", secret.error().detail}});
+    return {};
+  }
+  if (std::exchange(stale_, false)) log::info("a secret can be read again", {{"secret", auth_.secret.shown()}});
+  password_ = std::move(*secret);
+  return {};
+}
+
+void Session::take_over(const Session& predecessor) {
+  if (!(auth_ == predecessor.auth_)) return;
+  password_ = predecessor.password_;
+  stale_ = predecessor.stale_;
+}
+
 Task<Result<>> Session::begin() {
   const map::LoginInfo& login = *collector_->login();
-  password_.clear();
   if (login.uses_auth) {
-    // Read anew at each login: a file that was rotated counts.
-    Result<std::string> secret = transport::read_secret(auth_.secret);
-    if (!secret) co_return secret.error();
-    if (secret->empty() && auth_.secret.source() == Secret::Source::file)
-      co_return error(Stage::auth, "the secret " + auth_.secret.shown() + " is empty");
-    password_ = std::move(*secret);
+    const Result<> read = read_password();
+    if (!read) co_return read.error();
   }
-  Result<map::Call> call = collector_->login_call(auth_.name, password_);
+  Result<map::Call> call = collector_->login_call(auth_.name, password());
   if (!call) co_return call.error();
   transport::Request request;
   request.method = std::move(call->method);
@@ -144,7 +165,7 @@ transport::Request Session::with_token(transport::Request request) const {
 
 // A service may repeat in its own words what it was sent.
 Error Session::without_secrets(Error e) const {
-  replace_all(e.detail, password_, "[password]");
+  replace_all(e.detail, password(), "[password]");
   replace_all(e.detail, token_, "[token]");
   return e;
 }

@@ -27,7 +27,10 @@ class Session {
   // Why the login of this poll failed. It fails the poll, whatever else is optional: a login that is
   // refused must back off, or the account is locked.
   const std::optional<Error>& failure() const { return failure_; }
-  const std::string& token() const { return token_; }  // secret; "" if there is none
+  const std::string& token() const { return token_; }                         // secret; "" if there is none
+  std::string password() const { return password_.value_or(std::string()); }  // likewise
+  // The password that one of the same settings knows, for the case that it cannot be read.
+  void take_over(const Session& predecessor);
 
   // Whether the collector logs in to this target; then user and password are for the login alone.
   static bool logs_in(const map::Collector& collector, const config::Target& target);
@@ -37,6 +40,7 @@ class Session {
   Task<Result<transport::Reply>> fetch_anonymous(transport::Request request, Clock::time_point by);
   Task<Result<>> log_in();
   Task<Result<>> begin();
+  Result<> read_password();
   transport::Request with_token(transport::Request request) const;
   Error without_secrets(Error e) const;
 
@@ -53,7 +57,9 @@ class Session {
   bool attempted_ = false;    // in this poll
   std::uint64_t number_ = 0;  // of the session
   std::optional<Error> failure_;
-  std::string password_, token_;  // as last used
+  std::optional<std::string> password_;  // as last read; none before
+  bool stale_ = false;                   // its file could not be used since; said once
+  std::string token_;                    // as last used
 };
 
 }  // namespace tallyman::poll

@@ -71,6 +71,7 @@ void TargetPoller::take_over(TargetPoller& predecessor, bool same_workers) {
   log_limit_ = predecessor.log_limit_;
   if (same_workers) workers_ = std::move(predecessor.workers_);
   channel_.take_over(predecessor.channel_);
+  session_.take_over(predecessor.session_);
   rules_.take_over(predecessor.rules_, same_workers);
 }
 
@@ -204,8 +205,10 @@ void TargetPoller::trace(const Gathered& gathered, const std::optional<Error>& f
   trace_->items_lost = gathered.items_lost;
   trace_->item_error = gathered.item_error;
   trace_->failed = failure;
+  std::vector<std::string> sent = channel_.secrets();
+  sent.insert(sent.end(), {session_.token(), session_.password()});
   if (slot_->explanation_asked())
-    slot_->explain(to_json(*trace_, target_.name.text, secrets_of(target_, session_.token(), channel_.cookie_values())),
+    slot_->explain(to_json(*trace_, target_.name.text, secrets_of(target_, sent, channel_.cookie_values())),
                    Clock::now() + explained_for);
   gatherer_.listen(nullptr);
   trace_.reset();

@@ -325,6 +325,10 @@ Task<Result<Reply>> Channel::fetch(Request request, Clock::time_point deadline) 
 
 std::vector<std::string> Channel::cookie_values() const { return impl_->cookies.values(); }
 
+std::vector<std::string> Channel::secrets() const {
+  return {impl_->credentials.secret(), impl_->proxy_credentials.secret()};
+}
+
 void Channel::take_over(const Channel& predecessor) {
   impl_->credentials.take_over(predecessor.impl_->credentials);
   impl_->proxy_credentials.take_over(predecessor.impl_->proxy_credentials);

@@ -72,6 +72,8 @@ class Channel {
 
   // Of the session's cookies. Secret: to take them out of what is shown.
   std::vector<std::string> cookie_values() const;
+  // Secret: what the target's and its proxy's credentials last said; "" where they have said nothing.
+  std::vector<std::string> secrets() const;
 
   // Ends what is in flight with Stage::cancelled; further fetches end so at once.
   void cancel();

@@ -118,6 +118,7 @@ Result<bool> Credentials::refresh() {
   header_.clear();
   query_.clear();
   render(*secret);
+  secret_ = *secret;
   known_ = true;
   return true;
 }
@@ -129,6 +130,7 @@ void Credentials::take_over(const Credentials& other) {
   stamp_ = other.stamp_;
   header_ = other.header_;
   query_ = other.query_;
+  secret_ = other.secret_;
 }
 
 }  // namespace tallyman::transport

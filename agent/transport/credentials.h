@@ -29,6 +29,7 @@ class Credentials {
 
   const std::string& header() const { return header_; }  // `Authorization: Basic ...\r\n`, or ""
   const std::string& query() const { return query_; }    // `token=...`, percent-encoded, or ""
+  const std::string& secret() const { return secret_; }  // as last used, or ""
   const AuthSettings& settings() const { return settings_; }
 
  private:
@@ -40,7 +41,7 @@ class Credentials {
   bool known_ = false;
   bool stale_ = false;  // known, but the file could not be used since; said once
   std::optional<FileStamp> stamp_;
-  std::string header_, query_;
+  std::string header_, query_, secret_;
 };
 
 // One line of text: the value, or what the variable or the file holds now, without its line end.

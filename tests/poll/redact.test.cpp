@@ -21,12 +21,19 @@ config::Target with_password(const std::string& password) {
 
 TEST_CASE("redact: what was sent, in every spelling") {
   const config::Target target = with_password("p\"ä/&<s");
-  const auto secrets = secrets_of(target, "the-token", {"the-cookie", "en"});
+  const auto secrets = secrets_of(target, {"the-token"}, {"the-cookie", "en"});
   for (const char* spelling : {"p\"ä/&<s", "p\\\"ä/&<s", "p\\\"\\u00e4/&<s", "p\\\"\\u00e4\\/&<s", "p\"ä/&amp;&lt;s",
                                "p%22%C3%A4%2F%26%3Cs", "dTpwIsOkLyY8cw==", "the-token", "the-cookie"}) {
     INFO(spelling);
     CHECK(without_secrets(std::string("<") + spelling + ">", secrets) == "<***>");
   }
+}
+
+TEST_CASE("redact: what was sent before its file went away") {
+  config::Target target;
+  target.endpoint.auth = {AuthSettings::Kind::basic, "u", "", {Secret::Source::file, "/nonexistent/secret"}};
+  const auto secrets = secrets_of(target, {"p\"ä/&<s", ""}, {});
+  CHECK(without_secrets("p\"ä/&<s, dTpwIsOkLyY8cw==, dTo=", secrets) == "***, ***, dTo=");
 }
 
 TEST_CASE("redact: headers, parameters and the url's query") {
@@ -37,7 +44,7 @@ TEST_CASE("redact: headers, parameters and the url's query") {
   target.with.push_back({config::Text{"api_token", {}}, config::Scalar(std::string("fromwith"))});
   target.with.push_back({config::Text{"queue", {}}, config::Scalar(std::string("mail"))});
   CHECK(without_secrets("k/1+2== application/vnd.x+json a-longer-value 12 fromquery 2 fromwith mail",
-                        secrets_of(target, "", {})) == "*** application/vnd.x+json *** 12 *** 2 *** mail");
+                        secrets_of(target, {}, {})) == "*** application/vnd.x+json *** 12 *** 2 *** mail");
 }
 
 TEST_CASE("redact: members that a service calls a secret") {
@@ -90,7 +97,7 @@ TEST_CASE("redact: an answer that is cut anywhere shows no more than its beginni
 
 TEST_CASE("redact: a secret of one letter and a body of nothing else take linear time") {
   const std::string body(200'000, 'a');
-  CHECK(redacted(body, secrets_of(with_password("a"), "", {})).size() == 600'000);
+  CHECK(redacted(body, secrets_of(with_password("a"), {}, {})).size() == 600'000);
   std::string quotes;
   for (int i = 0; i < 100'000; ++i) quotes += "\"\\";
   CHECK(!redacted("{" + quotes, {}).empty());

@@ -5,6 +5,7 @@
 
 #include "poll/nursery.h"
 #include "support/catch.h"
+#include "support/folder.h"
 #include "support/silent_collector.h"
 
 using namespace tallyman;
@@ -175,6 +176,41 @@ TEST_CASE("session: a login that is refused while others wait for it is refused 
   const std::string says = "auth: refused the login: you sent reader:[password]";
   CHECK(rig.poll({"/a", "/b", "/c"}) == Strings{says, says, says});
   CHECK(rig.service.login_bodies.size() == 2);
+}
+
+TEST_CASE("session: a secret's file that cannot be read leaves its last value, also to who follows") {
+  const test::Folder folder;
+  Rig rig;
+  rig.target.endpoint.auth.secret = Secret(Secret::Source::file, folder / "secret");
+  CHECK(rig.poll({"/a"})[0].find("auth: the secret") == 0);  // there is none yet
+  CHECK(rig.service.login_bodies.empty());
+  folder.write("secret", "pw\n");
+  CHECK(rig.poll({"/a"}) == Strings{"data"});
+  rig.service.valid = "restarted";
+  SECTION("gone") { std::filesystem::remove(folder / "secret"); }
+  SECTION("being written") { folder.write("secret", ""); }
+  SECTION("cut within a line") { folder.write("secret", "p\001"); }
+  CHECK(rig.poll({"/a"}) == Strings{"data"});
+  CHECK(rig.service.login_bodies == Strings{"reader:pw", "reader:pw"});
+
+  Rig next;
+  next.target.endpoint.auth = rig.target.endpoint.auth;
+  next.poll({});  // makes the session
+  next.session->take_over(*rig.session);
+  CHECK(next.poll({"/a"}) == Strings{"data"});
+  Rig other;
+  other.target.endpoint.auth = rig.target.endpoint.auth;
+  other.target.endpoint.auth.name = "writer";
+  other.poll({});
+  other.session->take_over(*rig.session);
+  CHECK(other.poll({"/a"})[0].find("auth: the secret") == 0);
+
+  // A value that is there again, and another, is the one that counts.
+  folder.write("secret", "rotated");
+  rig.service.valid = "restarted";
+  rig.service.password = "rotated";
+  CHECK(rig.poll({"/a"}) == Strings{"data"});
+  CHECK(rig.service.login_bodies.back() == "reader:rotated");
 }
 
 TEST_CASE("session: without user and password an optional login is left out, and what wants one says so") {
