@@ -63,11 +63,13 @@ class ScriptedCollector : public map::Collector {
     }
     return out;
   }
+  static constexpr int refused = 299;      // the status of an answer that is a fault
   std::string bad_item;                    // a fault inside the joined call
   mutable std::vector<std::size_t> rooms;  // of each answer
   std::size_t takes = 0;                   // of the room, each answer
   Result<std::optional<map::Answer>> read(std::size_t request, const map::Call&, map::Raw raw) const override {
     if (raw.status == 500) return error(Stage::status, "500");
+    if (raw.status == refused) return error(Stage::refused, "fault 1: no");
     if (raw.status == 404 && infos[request].follow_up) return std::optional<map::Answer>();
     rooms.push_back(raw.room);
     if (takes > raw.room) return error(Stage::limit, "takes too much; the limit is " + std::to_string(raw.room));
@@ -233,6 +235,51 @@ TEST_CASE("gather: one failed follow-up costs its item; a gone one is no error; 
     const Gathered g = gather(c, server, kept);
     REQUIRE(g.failed);
     CHECK(g.failed->stage == Stage::status);
+  }
+}
+
+TEST_CASE("gather: a fault for each item fails none of the other answers") {
+  auto info = request("item", false, {0});
+  info.follow_up = info.has_faults = true;
+  constexpr int refused = ScriptedCollector::refused;
+  Server server;
+  std::vector<Kept> kept;
+  SECTION("the only one") {
+    server.status = {{"/1", refused}};
+    const Gathered g = gather(collector({request("list"), info}, {{"/list"}, {"/1"}}), server, kept);
+    CHECK_FALSE(g.failed);
+    CHECK_FALSE(g.complete());
+    CHECK(g.items_lost == 1);
+    CHECK(g.lost_items[1].size() == 1);
+    REQUIRE(g.item_error);
+    CHECK(g.item_error->stage == Stage::refused);
+    CHECK(bodies(g, 0) == Strings{"/list"});
+  }
+  SECTION("joined, and then each alone") {
+    const auto c = collector({request("list"), info}, {{"/list"}, {"/1", "/2"}});
+    c->batch = 2;
+    server.status = {{"/1+/2", 500}, {"/1", refused}, {"/2", refused}};
+    const Gathered g = gather(c, server, kept);
+    CHECK_FALSE(g.failed);
+    CHECK(g.items_lost == 2);
+    CHECK(sorted(server.asked) == Strings{"/1", "/1+/2", "/2", "/list"});
+  }
+  SECTION("with one that it could not answer, it is the service") {
+    server.status = {{"/1", refused}, {"/2", 500}};
+    REQUIRE(gather(collector({request("list"), info}, {{"/list"}, {"/1", "/2"}}), server, kept).failed);
+  }
+  SECTION("where it is no fault but `expect`, it is the request") {
+    info.has_faults = false;
+    server.status = {{"/1", refused}};
+    const Gathered g = gather(collector({request("list"), info}, {{"/list"}, {"/1"}}), server, kept);
+    REQUIRE(g.failed);
+    CHECK(g.failed->stage == Stage::refused);
+  }
+  SECTION("a list that is refused is no item") {
+    auto list = request("list");
+    list.has_faults = true;
+    server.status = {{"/list", refused}};
+    REQUIRE(gather(collector({list, info}, {{"/list"}, {"/1"}}), server, kept).failed);
   }
 }
 
