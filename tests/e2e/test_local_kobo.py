@@ -167,6 +167,13 @@ class Polled(Test):
         self.hub.change("localhost", max_load=5)
         self.assertEqual(self.shown(self.next_poll(), "kobo_worker_max_load")["localhost"], 5)
 
+    def test_a_hub_that_fails_at_each_worker_holds_them(self):
+        workers = self.shown(self.up(max_age="10m"), "kobo_worker_load")
+        self.hub.statuses = {"client.get_worker_info": 500}
+        m = eventually(lambda: (m := self.agent_.metrics()).value("tally_target_up", target="hub") == 0 and m)
+        self.assertEqual(self.shown(m, "kobo_worker_load"), workers)
+        self.assertGreaterEqual(m.value("tally_target_errors_total", target="hub", reason="status"), 1)
+
     def test_a_fault_inside_the_multicall_costs_one_worker(self):
         self.up()
         self.hub.faulty["localhost"] = HubError("kobo.hub.models.Worker.DoesNotExist", "Worker matching query does not exist.")

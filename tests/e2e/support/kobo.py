@@ -80,6 +80,7 @@ class Hub:
         self.workers, self.tasks = {}, []
         self.faulty = {}  # worker name -> HubError that get_worker_info raises
         self.broken = {}  # method -> HubError that it raises
+        self.statuses = {}  # method -> HTTP status of whatever calls it, also in a multicall
         self.gone = set()  # listed, but deleted when asked for
         self.multicall = True  # False: a hub without it
         self.calls = []  # (method, arguments, inside a multicall), in the order they were made
@@ -147,6 +148,9 @@ class Hub:
                 arguments, method = xmlrpc.client.loads(request.body)
             except Exception:  # noqa: BLE001 - whatever a parser says, Django makes a page of it
                 return answer("<h1>Server Error (500)</h1>", 500, (("Content-Type", "text/html"),), "Internal Server Error")
+            asked = {method, *(c["methodName"] for c in (arguments[0] if method == "system.multicall" else ()))}
+            for status in (s for m, s in self.statuses.items() if m in asked):
+                return answer("<h1>Server Error</h1>", status, (("Content-Type", "text/html"),), "Error")
             if self.private == "status" and not method.startswith("auth.") and not self._logged_in(request):
                 return answer("<h1>403 Forbidden</h1>", 403, (("Content-Type", "text/html"),), "Forbidden")
             headers = [("Content-Type", "text/xml"), ("Vary", "Cookie")]
