@@ -1,6 +1,7 @@
 #include "cli/access.h"
 
 #include "config/reader.h"
+#include "core/letters.h"
 #include "transport/credentials.h"
 
 namespace tallyman::cli {
@@ -33,12 +34,10 @@ Result<> add_header(const std::string& text, Endpoint& endpoint) {
     value = transport::read_secret(*secret).value();
   }
   if (value.empty()) return wrong("--header " + name + ": a value is missing");
-  std::string lower = name;
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  if (lower == "content-length" || lower == "transfer-encoding" || lower == "connection")
-    return wrong("--header " + name + ": the agent sets it");
+  const std::string small = small_letters(name);
+  if (config::is_agents_header(small)) return wrong("--header " + name + ": the agent sets it");
   if (config::has_control(value)) return wrong("--header " + name + ": the value holds a control character");
-  if (lower == "authorization") {  // kept out of logs, and from whom a redirect leads to
+  if (small == "authorization") {  // kept out of logs, and from whom a redirect leads to
     if (endpoint.auth.kind != AuthSettings::Kind::none)
       return wrong("--header " + name + ": --user or --bearer say already who asks");
     endpoint.auth = {AuthSettings::Kind::header, name, "", {Secret::Source::inline_value, std::move(value)}};

@@ -248,6 +248,10 @@ bool Reader::label_name(const Text& name) {
   return false;
 }
 
+bool is_agents_header(const std::string& small) {
+  return small == "content-length" || small == "transfer-encoding" || small == "connection";
+}
+
 bool is_header_name(const std::string& s) {
   return !s.empty() && std::all_of(s.begin(), s.end(), [](unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

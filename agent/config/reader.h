@@ -63,6 +63,7 @@ std::string join(const Words& words);                                 // "a, b o
 std::string did_you_mean(std::string_view word, const Words& known);  // "; did you mean `y`?" or "; known: a, b"
 bool is_header_name(const std::string& s);                            // a token of RFC 9110
 bool has_control(const std::string& s);                               // a byte that may not stand in a header
+bool is_agents_header(const std::string& small);                      // in small letters: the agent sets it itself
 void sort_by_position(Diagnostics& all);                              // stable; by line and column
 
 }  // namespace tallyman::config

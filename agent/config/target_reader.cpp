@@ -4,6 +4,7 @@
 
 #include "config/collector_reader.h"
 #include "config/named_files.h"
+#include "core/letters.h"
 
 namespace tallyman::config {
 namespace {
@@ -61,13 +62,12 @@ void read_headers(Reader& r, const TargetScope& scope, const Node& node,
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const Text& name = node.keys[i];
     const std::string subject = "the header `" + name.text + "`";
-    std::string lower = name.text;
-    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const std::string small = small_letters(name.text);
     if (!is_header_name(name.text))
       r.fail(name.at, "`" + name.text + "` is not the name of an HTTP header");
-    else if (lower == "authorization")
+    else if (small == "authorization")
       r.fail(name.at, subject + " belongs under `auth`, where it is kept out of logs");
-    else if (lower == "content-length" || lower == "transfer-encoding" || lower == "connection")
+    else if (is_agents_header(small))
       r.fail(name.at, subject + " is set by the agent; remove it");
     const Text text = r.word(node.items[i], subject);
     std::string value = expanded(r, scope, text, subject);

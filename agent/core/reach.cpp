@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "core/glob.h"
+#include "core/letters.h"
 
 namespace tallyman {
 
@@ -48,7 +49,7 @@ std::optional<Network> Network::parse(std::string_view text) {
 }
 
 std::string compared_host(std::string host) {
-  for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  host = small_letters(std::move(host));
   while (host.ends_with('.')) host.pop_back();
   return host;
 }

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "config/reader.h"
+#include "core/letters.h"
 #include "importer/json_exporter.h"
 #include "importer/source.h"
 
@@ -10,12 +11,6 @@ namespace tallyman::importer {
 namespace {
 
 using config::Node;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
 
 class Settings {
  public:
@@ -164,7 +159,7 @@ class Settings {
       notes_.left_out(node.at, "`authorization` without `credentials` or `credentials_file`");
     else if (!config::is_header_name(scheme))
       notes_.left_out(type->at, "`type` must be one word, such as Bearer");
-    else if (lower(scheme) == "bearer")
+    else if (small_letters(scheme) == "bearer")
       bearer(node.at, value);
     else
       set_auth(node.at, "{ header: { scheme: " + yaml_text(scheme) + ", value: " + value + " } }");
@@ -222,7 +217,7 @@ class Settings {
   }
 
   void header(const config::Text& name, const Node& value) {
-    const std::string small = lower(name.text);
+    const std::string small = small_letters(name.text);
     if (is_request_header(name.text)) return;  // is in the collector
     if (value.kind != Node::Kind::scalar || config::has_control(value.text)) {
       notes_.left_out(value.at, "the header `" + name.text + "` must be a text without control characters");
@@ -230,7 +225,7 @@ class Settings {
       notes_.left_out(name.at, "`" + name.text + "` is not the name of an HTTP header");
     } else if (small == "host") {
       notes_.changed(name.at, "the header `Host` is left out; it has no effect in json_exporter either");
-    } else if (small == "content-length" || small == "transfer-encoding" || small == "connection") {
+    } else if (config::is_agents_header(small)) {
       notes_.left_out(name.at, "the header `" + name.text + "` is set by the agent");
     } else if (small == "authorization") {
       const std::size_t blank = value.text.find(' ');
@@ -271,7 +266,7 @@ class Settings {
 }  // namespace
 
 bool is_request_header(std::string_view name) {
-  const std::string small = lower(name);
+  const std::string small = small_letters(std::string(name));
   return small == "accept" || small == "content-type";
 }
 

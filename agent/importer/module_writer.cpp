@@ -6,6 +6,7 @@
 
 #include "config/reader.h"
 #include "core/labels.h"
+#include "core/letters.h"
 #include "importer/json_exporter.h"
 #include "importer/kube_path.h"
 #include "importer/source.h"
@@ -325,8 +326,7 @@ class ModuleWriter {
 
   std::string metric_line(const Position& at, const std::string& wanted, bool counter, const std::string& value,
                           const std::string& help) {
-    std::string name = legal_metric_name(wanted);
-    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    std::string name = small_letters(legal_metric_name(wanted));
     if (name.starts_with("tally_") || name.starts_with("tallyman_")) name = "json_" + name;
     if (counter && !name.ends_with("_total")) name += "_total";
     while (wanted_.contains(name) && wanted_.at(name) != wanted)
