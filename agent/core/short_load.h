@@ -25,4 +25,9 @@ inline std::uint64_t short_load(const char* from, std::size_t size) {
   return out;
 }
 
+constexpr std::uint64_t in_each_byte(unsigned char c) { return std::uint64_t{0x0101'0101'0101'0101} * c; }
+
+// Not 0 if a byte is 0. Exact as to whether there is one, and its lowest bit as to which comes first; not as to others.
+constexpr std::uint64_t zero_byte(std::uint64_t word) { return (word - in_each_byte(1)) & ~word & in_each_byte(0x80); }
+
 }  // namespace tallyman

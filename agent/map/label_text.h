@@ -66,9 +66,6 @@ class LabelText {
   }
 
  private:
-  static constexpr std::uint64_t in_each_byte(unsigned char c) { return std::uint64_t{0x0101'0101'0101'0101} * c; }
-  // Not 0 if a byte is 0; exact as to whether there is one, not as to which.
-  static constexpr std::uint64_t zero_byte(std::uint64_t w) { return (w - in_each_byte(1)) & ~w & in_each_byte(0x80); }
   // Not 0 if a byte is to be escaped, or is not ASCII.
   static constexpr std::uint64_t special(std::uint64_t w) {
     return zero_byte(w ^ in_each_byte('\\')) | zero_byte(w ^ in_each_byte('"')) | zero_byte(w ^ in_each_byte('\n')) |

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/number.h"
+#include "core/short_load.h"
 #include "store/shape_layout.h"
 
 namespace tallyman::store {
@@ -93,12 +94,10 @@ static_assert(stride <= max_number_text + 1);
 // The start of the line behind the value at `at`.
 const char* after_value(const char* at, const char* end) {
   if constexpr (std::endian::native == std::endian::little) {
-    constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
     if (end - at >= 8) {  // most are short
       std::uint64_t word;
       std::memcpy(&word, at, sizeof word);
-      word ^= ones * '\n';
-      if (const std::uint64_t zero = (word - ones) & ~word & ones * 0x80; zero != 0)
+      if (const std::uint64_t zero = zero_byte(word ^ in_each_byte('\n')); zero != 0)
         return at + std::countr_zero(zero) / 8 + 1;
     }
   }
