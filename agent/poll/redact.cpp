@@ -118,29 +118,6 @@ std::size_t after_string(std::string_view text, std::size_t at) {
   return std::min(at + 1, text.size());
 }
 
-std::string without_members(std::string_view text) {
-  std::string out;
-  std::size_t copied = 0;
-  for (std::size_t at = text.find('"'); at < text.size(); at = text.find('"', at)) {
-    const std::size_t end = after_string(text, at);
-    const std::string_view name = text.substr(at + 1, end - at - 1);
-    std::size_t value = end;
-    while (value < text.size() && blank(text[value])) ++value;
-    at = end;
-    if (value >= text.size() || text[value] != ':') continue;
-    for (++value; value < text.size() && blank(text[value]);) ++value;
-    if (value >= text.size() || text[value] != '"') continue;
-    at = value;
-    if (!names_secret(name.substr(0, name.find('"')))) continue;
-    at = after_string(text, value);
-    if (at == value + 2 && text[at - 1] == '"') continue;  // none
-    out.append(text.substr(copied, value - copied)).append("\"").append(mask);
-    if (text[at - 1] == '"' && at > value + 1) out += '"';
-    copied = at;
-  }
-  return out.append(text.substr(copied));
-}
-
 // The same of JSON within a text, where a quote is `\"`. Behind the one that ends it; the end of all if it is cut.
 std::size_t after_inner(std::string_view text, std::size_t at) {
   for (at += 2; at < text.size(); at += 2) {
@@ -151,13 +128,15 @@ std::size_t after_inner(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-std::string without_inner_members(std::string_view text) {
-  constexpr std::string_view quote = "\\\"";
+// Members of JSON whose quotes are `quote`; `after` goes behind the text that begins with one.
+template <class After>
+std::string without_members(std::string_view text, std::string_view quote, After after) {
+  const std::size_t quotes = 2 * quote.size();  // of a text
   std::string out;
   std::size_t copied = 0;
   for (std::size_t at = text.find(quote); at < text.size(); at = text.find(quote, at)) {
-    const std::size_t end = after_inner(text, at);
-    const std::string_view name = text.substr(at + 2, end - at - 2);
+    const std::size_t end = after(text, at);
+    const std::string_view name = text.substr(at + quote.size(), end - at - quote.size());
     std::size_t value = end;
     while (value < text.size() && blank(text[value])) ++value;
     at = end;
@@ -165,11 +144,12 @@ std::string without_inner_members(std::string_view text) {
     for (++value; value < text.size() && blank(text[value]);) ++value;
     if (!text.substr(value).starts_with(quote)) continue;
     at = value;
-    if (!names_secret(name)) continue;
-    at = after_inner(text, value);
-    if (at == value + 4 && text.substr(at - 2).starts_with(quote)) continue;  // none
+    if (!names_secret(quote.size() == 1 ? name.substr(0, name.find(quote)) : name)) continue;
+    at = after(text, value);
+    const bool ends = at >= value + quotes && text.substr(at - quote.size()).starts_with(quote);
+    if (ends && at == value + quotes) continue;  // none
     out.append(text.substr(copied, value - copied)).append(quote).append(mask);
-    if (at >= value + 4 && text.substr(at - 2).starts_with(quote)) out.append(quote);
+    if (ends) out.append(quote);
     copied = at;
   }
   return out.append(text.substr(copied));
@@ -272,7 +252,7 @@ std::string redacted(std::string body, const std::vector<std::string>& secrets) 
   std::string out = without_secrets(std::move(body), secrets);
   const std::size_t first = out.find_first_not_of(" \t\r\n");
   const bool json = first != std::string::npos && (out[first] == '{' || out[first] == '[');
-  out = json ? without_inner_members(without_members(out)) : without_lines(out);
+  out = json ? without_members(without_members(out, "\"", after_string), "\\\"", after_inner) : without_lines(out);
   return without_userinfo(out);
 }
 
