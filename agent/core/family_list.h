@@ -16,11 +16,9 @@ class FamilyList {
   const Family& operator[](std::size_t index) const { return *all_[index]; }
   const Shared& shared(std::size_t index) const { return all_[index]; }
   std::size_t size() const { return all_.size(); }
-  bool empty() const { return all_.empty(); }
 
   void add(Shared family) { all_.push_back(std::move(family)); }
   void add(Family family) { add(std::make_shared<const Family>(std::move(family))); }
-  void reserve(std::size_t families) { all_.reserve(families); }
   void clear() { all_.clear(); }
 
   class Iterator {
