@@ -41,10 +41,18 @@ class Script {
       const std::string file = folder_ + "/" + answers[i].file.text;
       Result<std::string> body = sources_.read(file);
       if (!body) return error(Stage::read, file + " cannot be read: " + body.error().detail);
-      return map::Raw{answers[i].status, answers[i].headers, std::move(*body), fixture_.now};
+      return given_[request] = map::Raw{answers[i].status, answers[i].headers, std::move(*body), fixture_.now};
     }
     return error(Stage::config, "request `" + request + "` asked " + (asked.empty() ? "/" : asked) +
                                     ", and the case has no answer left for that");
+  }
+
+  // What was given to `request`, the one call of it.
+  Result<map::Raw> given(const std::string& request) const {
+    const auto at = given_.find(request);
+    if (at == given_.end())
+      return error(Stage::config, "request `" + request + "`, which asks the same, has no answer");
+    return at->second;
   }
 
   std::vector<std::string> unused() const {
@@ -68,6 +76,7 @@ class Script {
   const std::string folder_;
   const config::Sources& sources_;
   std::vector<std::vector<bool>> used_;
+  std::map<std::string, map::Raw> given_;  // the last one of each request
 };
 
 using Counts = std::map<std::string, std::uint64_t>;  // `rule reason` or `request reason` -> how often
@@ -103,6 +112,12 @@ class Gathering {
     return {};
   }
 
+  // A request that asks what another asks has its answer, unless the case gives it one of its own.
+  Result<map::Raw> raw_of(const map::Call& call) {
+    if (info_.same_as && !script_.has(info_.name)) return script_.given(collector_.requests()[*info_.same_as].name);
+    return script_.answer(info_.name, call.absolute.empty() ? call.path : call.absolute);
+  }
+
   Result<> lose(Error why) {
     if (!info_.follow_up || why.stage == Stage::limit) return why;
     ++lost_[info_.name + " " + std::string(to_string(why.stage))];
@@ -113,7 +128,7 @@ class Gathering {
     std::vector<map::Answer> pages;
     std::optional<map::Call> call = std::move(first);
     while (call) {
-      Result<map::Raw> raw = script_.answer(info_.name, call->absolute.empty() ? call->path : call->absolute);
+      Result<map::Raw> raw = raw_of(*call);
       if (!raw) return raw.error();
       Result<std::optional<map::Answer>> answer = collector_.read(request_, *call, std::move(*raw));
       if (!answer) return lose(answer.error());
@@ -298,14 +313,16 @@ FixtureResult run_fixture(const std::string& path, Catalogue& catalogue, const c
   Collector::Lost failed_requests(answers.size());
   for (const std::size_t request : collector->order()) {
     const map::RequestInfo& info = collector->requests()[request];
+    const bool has = script.has(info.name) || (info.same_as && script.has(collector->requests()[*info.same_as].name));
     const Result<> done =
-        !script.has(info.name)
-            ? Result<>(error(Stage::connect, "the case has no answer for request `" + info.name + "`"))
-            : Gathering(*collector, request, script, answers[request], lost).run(answers);
+        has ? Gathering(*collector, request, script, answers[request], lost).run(answers)
+            : Result<>(error(Stage::connect, "the case has no answer for request `" + info.name + "`"));
     if (done) continue;
     answers[request].clear();
     failed_requests[request] = true;
-    if (!info.optional || script.has(info.name))
+    if (info.optional && has && done.error().stage != Stage::config && done.error().stage != Stage::read)
+      ++lost[info.name + " " + std::string(to_string(done.error().stage))];
+    else if (!info.optional || has)
       return failed("request `" + info.name + "`: " + std::string(to_string(done.error().stage)) + ": " +
                     done.error().detail);
   }

@@ -38,6 +38,7 @@ struct Error {
   Stage stage = Stage::internal;
   std::string detail;                               // for the log and the page; never a label, never a secret
   std::optional<std::chrono::seconds> retry_after;  // a 429 or 503 that said so
+  bool fault = false;  // Stage::refused: the service's own answer to one call (XML-RPC), not an `expect`
 };
 
 // boost::system::result asks for this when value() is called on an error: a bug of ours.
@@ -46,6 +47,6 @@ struct Error {
 template <class T = void>
 using Result = boost::system::result<T, Error>;
 
-inline Error error(Stage stage, std::string detail) { return Error{stage, std::move(detail), std::nullopt}; }
+inline Error error(Stage stage, std::string detail) { return Error{stage, std::move(detail), std::nullopt, false}; }
 
 }  // namespace tallyman

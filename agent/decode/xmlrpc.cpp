@@ -253,8 +253,11 @@ Error fault_of(Node fault) {
   const Node text = fault.member("faultString");
   std::string shown;
   if (code) append_json(shown, code);
-  return error(Stage::refused, "fault " + (shown.empty() ? "without a code" : shown.substr(0, 20)) + ": " +
-                                   (text && text.kind() == Kind::string ? fault_line(text.text()) : "no reason given"));
+  Error out =
+      error(Stage::refused, "fault " + (shown.empty() ? "without a code" : shown.substr(0, 20)) + ": " +
+                                (text && text.kind() == Kind::string ? fault_line(text.text()) : "no reason given"));
+  out.fault = true;
+  return out;
 }
 
 Result<Document> parsed(std::string json) {
@@ -326,7 +329,7 @@ std::vector<std::string> xmlrpc_faults(std::string_view body) {
   constexpr std::size_t memory = 40u << 20;  // a body that needs more is refused by whoever reads it
   Result<std::string> json = read(std::string(body), max_depth, memory);
   if (!json) {
-    if (json.error().stage == Stage::refused) out.push_back(json.error().detail);
+    if (json.error().fault) out.push_back(json.error().detail);
     return out;
   }
   const Result<Document> document = parsed(std::move(*json));

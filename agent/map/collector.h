@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,13 @@ struct Call {
   std::vector<Call> joined;
   // It cannot be written, and is not to be made: the item of a follow-up is lost.
   std::optional<Error> unwritable;
+
+  bool asks_the_same(const Call& other) const {
+    const auto question = [](const Call& c) {
+      return std::tie(c.method, c.path, c.absolute, c.headers, c.body, c.content_type, c.send, c.until);
+    };
+    return question(*this) == question(other);
+  }
 };
 
 // Where a call's path and headers have this character, the session's token goes: `{token}`. No other
@@ -83,10 +91,11 @@ struct Answer {
 struct RequestInfo {
   std::string name;
   bool optional = false;
-  bool follow_up = false;   // has for_each: from; a 404 or 410 means that the item is gone
-  bool has_faults = false;  // XML-RPC: the service itself says no to a call, and that is of this call
+  bool follow_up = false;  // has for_each: from; a 404 or 410 means that the item is gone
   std::optional<Nanoseconds> every, timeout;
   std::vector<std::size_t> needs;  // requests that must be answered before
+  // The first request that asks exactly the same: where both are due, its reply answers both, each with its `expect`.
+  std::optional<std::size_t> same_as;
   // Without its answers nobody knows who is gone: a rule lists workers by them, or by those of a request that follows.
   bool lists_workers = false, leads_to_workers = false;
 };

@@ -3,6 +3,7 @@
 
 #include "map/compile.h"
 #include "map/request_writer.h"
+#include "map/requests.h"
 
 namespace tallyman::map {
 namespace {
@@ -283,6 +284,21 @@ void assign_blocks(Program& program, const std::vector<config::Request>& request
   for (std::size_t i = 0; i < program.block_requests.size(); ++i) program.sizes.emplace_back();
 }
 
+// Requests that differ only in what they make of the answer are one question. A POST may do something each time.
+void find_twins(Program& program, const std::vector<config::Request>& requests) {
+  std::vector<std::optional<Call>> calls(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const RequestPlan& plan = program.requests[i];
+    Call call;
+    if (plan.for_each || plan.pages || plan.method == "POST" || !write_call(plan, std::nullopt, call)) continue;
+    for (std::size_t k = 0; k < i && !program.infos[i].same_as; ++k)
+      if (calls[k] && calls[k]->asks_the_same(call) && program.infos[k].every == program.infos[i].every &&
+          program.infos[k].timeout == program.infos[i].timeout)
+        program.infos[i].same_as = program.infos[k].same_as.value_or(k);
+    calls[i] = std::move(call);
+  }
+}
+
 }  // namespace
 
 void compile_requests(Compiling& c) {
@@ -301,7 +317,6 @@ void compile_requests(Compiling& c) {
     RequestInfo& info = program.infos[i];
     info.name = request.name.text;
     info.optional = request.optional;
-    info.has_faults = request.format == config::Format::xmlrpc;
     info.every = request.every;
     info.timeout = request.timeout;
     if (!request.for_each) continue;
@@ -314,6 +329,7 @@ void compile_requests(Compiling& c) {
   }
   program.order = order_of(program.infos);
   for (std::size_t i = 0; i < requests.size(); ++i) RequestCompiler(c, requests[i], program.requests[i]).run(i);
+  find_twins(program, requests);
   assign_blocks(program, requests);
 }
 

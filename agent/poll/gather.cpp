@@ -48,10 +48,19 @@ void Gatherer::drop_kept() {
   kept_bytes_ = 0;
 }
 
-map::Raw Gatherer::raw_of(std::size_t request, const map::Call& call, transport::Reply reply, Gathered& out) {
+Task<Result<transport::Reply>> Gatherer::fetch(std::size_t request, const map::Call& call, Gathered& out,
+                                               Clock::time_point deadline) {
+  const auto timeout = collector_->requests()[request].timeout;
+  transport::Request asked = to_request(call);
+  Result<transport::Reply> reply =
+      co_await fetch_(std::move(asked), std::min(deadline, Clock::now() + timeout.value_or(options_.timeout)));
+  if (reply) out.body_bytes += reply->body.size();
+  co_return reply;
+}
+
+map::Raw Gatherer::raw_of(std::size_t request, const map::Call& call, transport::Reply reply, const Gathered& out) {
   if (listener_) listener_(collector_->requests()[request].name, path_of(call), reply.status, reply.body);
   constexpr std::size_t honest = 5;  // times its size a document takes at most
-  out.body_bytes += reply.body.size();
   if (kept_bytes_ > 0 && out.memory + kept_bytes_ + honest * reply.body.size() > options_.memory) drop_kept();
   map::Raw raw{reply.status, std::move(reply.headers), std::move(reply.body), reply.arrived};
   raw.room = options_.memory - std::min(options_.memory, out.memory + kept_bytes_);
@@ -81,21 +90,28 @@ Error Gatherer::with_others(Error why, std::size_t room, const Gathered& out) co
   return why;
 }
 
+// No answer: the item of a follow-up is gone.
+Result<std::optional<map::Answer>> Gatherer::read(std::size_t request, const map::Call& call, transport::Reply reply,
+                                                  Gathered& out) {
+  map::Raw raw = raw_of(request, call, std::move(reply), out);
+  const std::size_t room = raw.room;
+  Result<std::optional<map::Answer>> answer = collector_->read(request, call, std::move(raw));
+  if (!answer) return from_path(with_others(answer.error(), room, out), call);
+  if (answer->has_value())
+    if (auto much = count(**answer, out)) return std::move(*much);
+  return answer;
+}
+
 // One call and the pages after it.
 Task<Result<>> Gatherer::ask_pages(std::size_t request, map::Call call, Gathered& out, std::vector<map::Answer>& pages,
                                    Clock::time_point deadline) {
   const map::RequestInfo& info = collector_->requests()[request];
   for (;;) {
-    const Clock::time_point by = std::min(deadline, Clock::now() + info.timeout.value_or(options_.timeout));
-    transport::Request asked = to_request(call);
-    Result<transport::Reply> reply = co_await fetch_(std::move(asked), by);
+    Result<transport::Reply> reply = co_await fetch(request, call, out, deadline);
     if (!reply) co_return reply.error();
-    map::Raw raw = raw_of(request, call, std::move(*reply), out);
-    const std::size_t room = raw.room;
-    Result<std::optional<map::Answer>> answer = collector_->read(request, call, std::move(raw));
-    if (!answer) co_return from_path(with_others(answer.error(), room, out), call);
-    if (!answer->has_value()) break;  // the item of a follow-up is gone: no error
-    if (const auto much = count(**answer, out)) co_return *much;
+    Result<std::optional<map::Answer>> answer = read(request, call, std::move(*reply), out);
+    if (!answer) co_return answer.error();
+    if (!answer->has_value()) break;
     Result<std::optional<map::Call>> next = collector_->next_page(request, call, **answer);
     pages.push_back(std::move(**answer));
     if (!next) co_return from_path(next.error(), call);
@@ -128,7 +144,7 @@ void Gatherer::lose(std::size_t request, std::uint64_t item, Error why, Work& wo
     ++out.items_lost;
     out.lost_items[request].push_back(item);
     if (!work.lost) work.lost = why;
-    work.only_faults &= collector_->requests()[request].has_faults && why.stage == Stage::refused;
+    work.only_faults &= why.fault;
     if (!out.item_error) out.item_error = std::move(why);
   } else if (!work.fatal) {
     work.fatal = std::move(why);
@@ -137,10 +153,7 @@ void Gatherer::lose(std::size_t request, std::uint64_t item, Error why, Work& wo
 
 Task<> Gatherer::ask_joined(std::size_t request, map::Call call, Work& work, Gathered& out,
                             Clock::time_point deadline) {
-  const map::RequestInfo& info = collector_->requests()[request];
-  const Clock::time_point by = std::min(deadline, Clock::now() + info.timeout.value_or(options_.timeout));
-  transport::Request asked = to_request(call);
-  Result<transport::Reply> reply = co_await fetch_(std::move(asked), by);
+  Result<transport::Reply> reply = co_await fetch(request, call, out, deadline);
   std::optional<Error> failed;
   if (!reply) {
     failed = reply.error();
@@ -201,8 +214,37 @@ Task<> Gatherer::ask_all(std::size_t request, Work& work, Gathered& out, Clock::
   }
 }
 
+void Gatherer::fail(std::size_t request, Error why, Gathered& out) const {
+  forget(out.answers[request], out);
+  if (collector_->requests()[request].optional && why.stage != Stage::cancelled)
+    out.lost[request] = std::move(why);
+  else if (!out.failed)
+    out.failed = std::move(why);
+}
+
+// Several requests with one question: each reads the reply for itself, and fails by itself.
+Task<> Gatherer::ask_once(std::vector<std::size_t> requests, Gathered& out, Clock::time_point deadline) {
+  const Result<std::vector<map::Call>> calls = collector_->calls(requests[0], out.answers);
+  if (!calls) {
+    for (const std::size_t request : requests) fail(request, calls.error(), out);
+    co_return;
+  }
+  const map::Call& call = calls->front();
+  const Result<transport::Reply> reply = co_await fetch(requests[0], call, out, deadline);
+  for (const std::size_t request : requests) {
+    if (!reply) {
+      fail(request, reply.error(), out);
+      continue;
+    }
+    Result<std::optional<map::Answer>> answer = read(request, call, *reply, out);
+    if (!answer)
+      fail(request, answer.error(), out);
+    else if (answer->has_value())
+      out.answers[request].push_back(std::move(**answer));
+  }
+}
+
 Task<> Gatherer::ask(std::size_t request, Gathered& out, Clock::time_point deadline) {
-  const map::RequestInfo& info = collector_->requests()[request];
   Work work;
   Result<std::vector<map::Call>> calls = collector_->calls(request, out.answers);
   bool asked = false;
@@ -222,12 +264,23 @@ Task<> Gatherer::ask(std::size_t request, Gathered& out, Clock::time_point deadl
   // Every item failed: that is the request failing, not so many items. But for faults: the service answers, what it
   // cannot tell is each item.
   if (!work.fatal && asked && out.answers[request].empty() && work.lost && !work.only_faults) work.fatal = work.lost;
-  if (!work.fatal) co_return;
-  forget(out.answers[request], out);
-  if (info.optional && work.fatal->stage != Stage::cancelled)
-    out.lost[request] = std::move(work.fatal);
-  else if (!out.failed)
-    out.failed = std::move(work.fatal);
+  if (work.fatal) fail(request, std::move(*work.fatal), out);
+}
+
+// One for each request; those that ask the same thing together.
+std::vector<Task<>> Gatherer::questions(const std::vector<std::size_t>& ready, Gathered& out,
+                                        Clock::time_point deadline) {
+  const std::vector<map::RequestInfo>& requests = collector_->requests();
+  const auto leader = [&](std::size_t i) { return requests[i].same_as.value_or(i); };
+  std::vector<Task<>> asked;
+  for (std::size_t at = 0; at < ready.size(); ++at) {
+    const auto same = [&](std::size_t i) { return leader(i) == leader(ready[at]); };
+    if (std::any_of(ready.begin(), ready.begin() + static_cast<std::ptrdiff_t>(at), same)) continue;
+    std::vector<std::size_t> together;
+    std::copy_if(ready.begin(), ready.end(), std::back_inserter(together), same);
+    asked.push_back(together.size() > 1 ? ask_once(std::move(together), out, deadline) : ask(ready[at], out, deadline));
+  }
+  return asked;
 }
 
 Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_point deadline,
@@ -266,11 +319,12 @@ Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_p
       out.failed = error(Stage::internal, "requests wait for each other");
       break;
     }
-    if (ready.size() == 1) {
-      co_await ask(ready[0], out, deadline);
+    std::vector<Task<>> asked = questions(ready, out, deadline);
+    if (asked.size() == 1) {
+      co_await std::move(asked[0]);
     } else {
       Nursery nursery(loop);
-      for (const std::size_t i : ready) nursery.spawn(ask(i, out, deadline));
+      for (Task<>& each : asked) nursery.spawn(std::move(each));
       co_await nursery.join();
     }
     for (const std::size_t i : ready) {

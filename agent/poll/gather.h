@@ -65,7 +65,9 @@ class Gatherer {
   Task<Gathered> gather(Loop& loop, Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept);
 
  private:
+  std::vector<Task<>> questions(const std::vector<std::size_t>& ready, Gathered& out, Clock::time_point deadline);
   Task<> ask(std::size_t request, Gathered& out, Clock::time_point deadline);
+  Task<> ask_once(std::vector<std::size_t> requests, Gathered& out, Clock::time_point deadline);
   Task<Result<>> ask_pages(std::size_t request, map::Call call, Gathered& out, std::vector<map::Answer>& pages,
                            Clock::time_point deadline);
   Task<Result<>> ask_chain(std::size_t request, map::Call call, Gathered& out, Clock::time_point deadline);
@@ -82,8 +84,13 @@ class Gatherer {
   Task<> ask_all(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_items(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_joined(std::size_t request, map::Call call, Work& work, Gathered& out, Clock::time_point deadline);
-  map::Raw raw_of(std::size_t request, const map::Call& call, transport::Reply reply, Gathered& out);
+  Task<Result<transport::Reply>> fetch(std::size_t request, const map::Call& call, Gathered& out,
+                                       Clock::time_point deadline);
+  Result<std::optional<map::Answer>> read(std::size_t request, const map::Call& call, transport::Reply reply,
+                                          Gathered& out);
+  map::Raw raw_of(std::size_t request, const map::Call& call, transport::Reply reply, const Gathered& out);
   std::optional<Error> count(const map::Answer& answer, Gathered& out);
+  void fail(std::size_t request, Error why, Gathered& out) const;
   static void forget(std::vector<map::Answer>& answers, Gathered& out);
   Error with_others(Error why, std::size_t room, const Gathered& out) const;
   void drop_kept();

@@ -135,7 +135,9 @@ class Seeds(Scraped, Test):
             self.down("reva", reason)
             self.assertEqual(shown(), new, "the last good figures, never zeros")
         self.mounted.swap(captured("reva", "bad_types.json"))
-        eventually(lambda: shown() == {storage: 7}, 60, "a word and a list are no figures")
+        # A word and a list are no figures: theirs stay, beside the one that is.
+        eventually(lambda: shown() == {**new, storage: 7}, 60, "each figure by itself")
+        self.assertEqual(self.agent.metrics().value("tally_target_up", target="reva"), 1)
         self.mounted.swap(captured("reva", "metrics.json"))
         self.back("reva")
 

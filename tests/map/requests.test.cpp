@@ -101,6 +101,24 @@ TEST_CASE("request: a variable cannot put a control character into a header") {
             .find("map: a variable puts a control character into the header `X-A`") == 0);
 }
 
+TEST_CASE("request: which ask the same as one before") {
+  const auto twins = [](const std::string& requests) {
+    std::string out;
+    for (const RequestInfo& info : collector(requests)->requests())
+      out += info.same_as ? std::to_string(*info.same_as) : "-";
+    return out;
+  };
+  CHECK(twins("  r: { path: /a }\n  s: { path: /a, optional: true, expect: $.x }\n  t: { path: /b }\n"
+              "  u: { path: /b }\n  v: { path: /a, accept: [500] }") == "-0-20");
+  CHECK(twins("  r: { path: /a, query: { x: 1 } }\n  s: { path: /a }\n  t: { path: /a, query: { x: 1 } }") == "--0");
+  CHECK(twins("  r: { headers: { X: 1 } }\n  s: {}\n  t: { headers: { X: 2 } }") == "---");
+  CHECK(twins("  r: {}\n  s: { every: 60s }\n  t: { timeout: 1s }\n  u: { every: 60s }") == "---1");
+  CHECK(twins("  r: {}\n  s: { format: prometheus }\n  t: { method: HEAD }") == "---");  // Accept, method
+  CHECK(twins("  r: { body: { text: x } }\n  s: { body: { text: x } }") == "--");
+  CHECK(twins("  r: {}\n  s: { for_each: { as: { n: [a, b] } }, query: { n: \"{n}\" } }\n"
+              "  t: { pages: { next: $.next } }") == "---");
+}
+
 TEST_CASE("for_each: lists multiply, equal sets are asked once") {
   CHECK(calls_of("  r: { for_each: { as: { a: [1, 2], b: [X, Y, X] } }, path: \"/{a}/{b}\" }") ==
         "GET /1/X\nGET /1/Y\nGET /2/X\nGET /2/Y");

@@ -54,7 +54,7 @@ class ScriptedCollector : public map::Collector {
     Joined out;
     for (const map::Call& one : call.joined) {
       if (one.path == bad_item) {
-        out.emplace_back(error(Stage::refused, "fault 1: bad item"));
+        out.emplace_back(fault());
         continue;
       }
       map::Answer answer;
@@ -63,13 +63,21 @@ class ScriptedCollector : public map::Collector {
     }
     return out;
   }
+  static Error fault() {
+    Error e = error(Stage::refused, "fault 1: no");
+    e.fault = true;
+    return e;
+  }
   static constexpr int refused = 299;      // the status of an answer that is a fault
+  static constexpr int unexpected = 298;   // of one that the collector does not expect
+  std::string choosy;                      // the name of a request whose `expect` is false of all
   std::string bad_item;                    // a fault inside the joined call
   mutable std::vector<std::size_t> rooms;  // of each answer
   std::size_t takes = 0;                   // of the room, each answer
   Result<std::optional<map::Answer>> read(std::size_t request, const map::Call&, map::Raw raw) const override {
     if (raw.status == 500) return error(Stage::status, "500");
-    if (raw.status == refused) return error(Stage::refused, "fault 1: no");
+    if (raw.status == refused) return fault();
+    if (raw.status == unexpected || infos[request].name == choosy) return error(Stage::refused, "`expect` is false");
     if (raw.status == 404 && infos[request].follow_up) return std::optional<map::Answer>();
     rooms.push_back(raw.room);
     if (takes > raw.room) return error(Stage::limit, "takes too much; the limit is " + std::to_string(raw.room));
@@ -177,6 +185,51 @@ TEST_CASE("gather: independent requests and their answers") {
   CHECK(g.body_bytes == 4);
 }
 
+TEST_CASE("gather: requests that ask the same are asked once, and each fails for itself") {
+  auto users = request("users", true), groups = request("groups", true);
+  users.same_as = groups.same_as = 0;
+  const auto c = collector({request("file"), users, request("other"), groups}, {{"/f"}, {"/f"}, {"/o"}, {"/f"}});
+  Server server;
+  std::vector<Kept> kept;
+  SECTION("one reply for all") {
+    const Gathered g = gather(c, server, kept);
+    CHECK(g.complete());
+    for (const std::size_t i : {0, 1, 3}) CHECK(bodies(g, i) == Strings{"/f"});
+    CHECK(sorted(server.asked) == Strings{"/f", "/o"});
+    CHECK(g.body_bytes == 4);
+  }
+  SECTION("one of them expects something else") {
+    c->choosy = "users";
+    const Gathered g = gather(c, server, kept);
+    CHECK_FALSE(g.failed);
+    CHECK(g.lost[1]);
+    CHECK_FALSE(g.lost[3]);
+    CHECK(g.answers[1].empty());
+    CHECK(bodies(g, 3) == Strings{"/f"});
+  }
+  SECTION("none is answered") {
+    server.status["/f"] = -1;
+    const Gathered g = gather(c, server, kept);
+    REQUIRE(g.failed);
+    CHECK(g.failed->stage == Stage::connect);
+    CHECK(g.lost[1]);
+    CHECK(g.lost[3]);
+  }
+  SECTION("one that is not due is not asked, and the others are asked without it") {
+    const Clock::time_point now = Clock::now();
+    for (const std::size_t i : {0, 1, 3}) c->infos[i].every = 60s;
+    kept.resize(4);
+    kept[0] = {{}, now - 1s, true, {}};
+    kept[0].answers.emplace_back().headers.emplace_back("body", "old");
+    const Gathered g = gather(c, server, kept, now);
+    CHECK(g.complete());
+    CHECK(bodies(g, 0) == Strings{"old"});
+    CHECK(bodies(g, 1) == Strings{"/f"});
+    CHECK(bodies(g, 3) == Strings{"/f"});
+    CHECK(sorted(server.asked) == Strings{"/f", "/o"});
+  }
+}
+
 TEST_CASE("gather: a required request that fails fails the poll, an optional one only itself") {
   Server server;
   server.status["/b"] = 500;
@@ -240,7 +293,7 @@ TEST_CASE("gather: one failed follow-up costs its item; a gone one is no error; 
 
 TEST_CASE("gather: a fault for each item fails none of the other answers") {
   auto info = request("item", false, {0});
-  info.follow_up = info.has_faults = true;
+  info.follow_up = true;
   constexpr int refused = ScriptedCollector::refused;
   Server server;
   std::vector<Kept> kept;
@@ -269,17 +322,14 @@ TEST_CASE("gather: a fault for each item fails none of the other answers") {
     REQUIRE(gather(collector({request("list"), info}, {{"/list"}, {"/1", "/2"}}), server, kept).failed);
   }
   SECTION("where it is no fault but `expect`, it is the request") {
-    info.has_faults = false;
-    server.status = {{"/1", refused}};
+    server.status = {{"/1", ScriptedCollector::unexpected}};
     const Gathered g = gather(collector({request("list"), info}, {{"/list"}, {"/1"}}), server, kept);
     REQUIRE(g.failed);
     CHECK(g.failed->stage == Stage::refused);
   }
   SECTION("a list that is refused is no item") {
-    auto list = request("list");
-    list.has_faults = true;
     server.status = {{"/list", refused}};
-    REQUIRE(gather(collector({list, info}, {{"/list"}, {"/1"}}), server, kept).failed);
+    REQUIRE(gather(collector({request("list"), info}, {{"/list"}, {"/1"}}), server, kept).failed);
   }
 }
 
