@@ -174,6 +174,45 @@ TEST_CASE("collector warnings: labels with values without end") {
   });
 }
 
+TEST_CASE("collector warnings: what nothing reads") {
+  const std::string about = "collector: x\nabout: t\n";
+  const std::string rule = "service: { from: a, load: $.n }\n";
+  const std::string table = "tables: { names: { from: b, each: \"$[*]\", key: \"@.id\", value: \"@.name\" } }\n";
+  const auto requests = [&](const std::string& b) { return about + "requests:\n  a: {}\n  b: " + b + "\n"; };
+  const std::string unread = "x.yaml:5:3: warning: the request `b` is asked and nothing reads its answer; expected ";
+  const Mistake rows[] = {
+      {about + "requests: { a: {} }\nservice: { load: 1 }\n", {}},
+      {about + "requests: { a: { format: prometheus } }\npassthrough: { from: a }\n", {}},
+      {requests("{}") + rule, {unread + "`from: b` in a rule, or `expect` if the answer is only to be good"}},
+      {requests("{ optional: true }") + rule, {unread + "`from: b` in a rule"}},
+      {requests("{ optional: true, expect: $.ok }") + rule, {unread + "`from: b` in a rule"}},
+      {requests("{ expect: $.ok }") + rule, {}},
+      {requests("{ for_each: { from: a, each: \"$[*]\", as: { id: \"@.id\" } } }") + rule,
+       {unread + "`from: b` in a rule, or `expect` if the answer is only to be good"}},
+      {requests("{ for_each: { from: a, each: \"$[*]\", as: { id: \"@.id\" } } }") + "service: { from: b, load: 1 }\n",
+       {}},
+      {requests("{}") + table + rule,
+       {"x.yaml:6:11: warning: the table `names` is filled and nothing reads it; expected `map: names` in a value"}},
+      {requests("{}") + table + "service: { from: a, load: { first: [{ path: $.n, map: names }] } }\n", {}},
+      {requests("{}") + table + "service: { from: a, labels: { n: { path: $.n, map: names } }, load: 1 }\n", {}},
+      {requests("{}") + table + "queues: { from: a, queue: q, state: { path: $.n, map: names }, tasks: 1 }\n", {}},
+      {requests("{}") + table + "queues: { from: a, queue: q, tasks: { ready: { path: $.n, map: names } } }\n", {}},
+      {requests("{}") + table + "service: { from: a, workers: { busy: { path: $.n, map: names } } }\n", {}},
+      {requests("{}") + table +
+           "service: { from: a, metrics: { m_info: { info: { n: { path: $.n, map: names } }, help: h } } }\n",
+       {}},
+      {requests("{}") + table +
+           "service: { from: a, metrics: { m: { histogram: { buckets: $.b, le: { path: \"@.n\", map: names } }, help: "
+           "h } "
+           "} }\n",
+       {}},
+  };
+  for (const Mistake& row : rows) {
+    INFO(row.yaml);
+    CHECK(said(row.yaml, "x") == row.said);
+  }
+}
+
 TEST_CASE("collector warnings: none of the built-in collectors") {
   for (const config::Builtin& builtin : config::builtin_collectors()) {
     const std::string name(builtin.name);
