@@ -159,12 +159,13 @@ std::string for_comment(std::string_view text) {
 }
 
 std::string to_yaml(const Proposal& p) {
-  std::string out;
+  std::string out = "# yaml-language-server: $schema=collector.schema.json\n";
   const auto comment = [&](const std::string& text) { out += "# " + for_comment(text) + "\n"; };
   comment("Proposed by `tallyman infer` from " + p.source +
           ". It guesses by names and values: look it through, take away");
   comment("what nobody needs, and give the figures their true words. What stands behind # was not sure enough.");
   comment("Save it as " + p.name + ".yaml in a folder of your own, then:");
+  comment("  tallyman collectors --schema > FOLDER/collector.schema.json   (editors check and complete by it)");
   comment("  tallyman check FOLDER/" + p.name + ".yaml");
   comment("  tallyman probe --collectors FOLDER --collector " + p.name + " URL");
   comment(

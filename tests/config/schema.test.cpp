@@ -162,6 +162,7 @@ TEST_CASE("schema: it has the words that the loader has") {
     Path path;
   };
   const Path rule = {"$defs"};
+  const Path word = {"anyOf", "1", "enum"};
   const std::string value = ": " + no_word;
   std::vector<Row> rows = {
       {of_request("method" + value), request / Path{"method", "enum"}},
@@ -176,6 +177,9 @@ TEST_CASE("schema: it has the words that the loader has") {
        rule / Path{"service", "properties", "tasks", "propertyNames", "enum"}},
       {head + "service: { workers: { " + bad + " } }",
        rule / Path{"service", "properties", "workers", "propertyNames", "enum"}},
+      {head + "workers: { worker: a, state" + value + " }", rule / Path{"worker_state", "allOf", "1", "then"} / word},
+      {head + "queues: { queue: a, tasks: 1, state" + value + " }",
+       rule / Path{"task_state", "allOf", "1", "then"} / word},
       {of_metric("help: h, histogram: { buckets: $.a, le: 1, as" + value + " }"),
        rule / Path{"metric", "oneOf", "4", "properties", "histogram", "properties", "as", "enum"}},
   };

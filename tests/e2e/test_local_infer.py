@@ -30,6 +30,7 @@ class Infer(Test):
         code, out, err = self.tallyman("check", file)
         self.assertEqual(code, 0, out + err + yaml)
         self.assertNotIn("warning", out + err)
+        self.assertTrue(yaml.startswith("# yaml-language-server: $schema=collector.schema.json\n"))
         return yaml
 
     def probe(self, name, source):

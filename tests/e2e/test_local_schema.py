@@ -15,6 +15,7 @@ try:
 except ImportError:
     jsonschema = yaml = None
 
+EXAMPLES = os.environ.get("TALLYMAN_EXAMPLES") or os.path.join(REPO, "..", "shared", "language-examples")  # if they are there
 HEAD = "collector: x\nabout: t\nrequests: { r: {} }\n"
 REFUSED = [
     HEAD + "servce: { load: 1 }\nservice: { load: 1 }\n",
@@ -41,6 +42,28 @@ REFUSED = [
     HEAD + "service: { metrics: { a: { stateset: $.a, help: h } } }\n",
     HEAD + "service: { metrics: { a: { histogram: { le: 1 }, help: h } } }\n",
     HEAD + "service: { flatten: { max: 5 } }\n",
+    HEAD + "service: { flatten: { prefix: tally_ } }\n",
+    "collector: x\nabout: t\nrequests: { r: { pages: { last: $.n, next: $.n, query: p } } }\nservice: { load: 1 }\n",
+    "collector: x\nabout: t\nrequests: { r: { pages: { last: $.n } } }\nservice: { load: 1 }\n",
+    "collector: x\nabout: t\nrequests: { r: { body: { json: 1, text: a } } }\nservice: { load: 1 }\n",
+    "collector: x\nabout: t\nrequests: { r: { body: { xmlrpc: { args: [] } } } }\nservice: { load: 1 }\n",
+    "collector: x\nabout: t\nrequests: { r: { for_each: { from: r } } }\nservice: { load: 1 }\n",
+    HEAD + "service: { each: { keys: $.a }, load: 1 }\n",
+    HEAD + "service: { each: [{ first: $.a }], load: 1 }\n",
+    HEAD + "service: { load: { path: $.a, sep: x } }\n",
+    HEAD + "service: { load: { diff: [$.a, $.b], extrct: x } }\n",
+    HEAD + "service: { load: { none: 0 } }\n",
+    HEAD + "service: { metrics: { a: { counter: 1, help: h } } }\n",
+    HEAD + "service: { metrics: { a: { gauge: 1, states: [b], help: h } } }\n",
+    HEAD + "service: { metrics: { tally_a: { gauge: 1, help: h } } }\n",
+    HEAD + "workers: { worker: a, state: bussy }\n",
+    HEAD + "workers: { worker: a, state: { path: $.s, map: { on: idle, off: down } } }\n",
+    HEAD + "workers: { worker: a, state: { path: $.s, default: down } }\n",
+    HEAD + "workers: { worker: a, state: { count: \"$.s[*]\" } }\n",
+    HEAD + "queues: { queue: a, state: idle, tasks: 1 }\n",
+    HEAD + "queues: { queue: a, tasks: 1 }\n",
+    HEAD + "queues: { queue: a, state: ready, tasks: { ready: 1 } }\n",
+    HEAD + "queues: { queue: a, state: ready }\n",
     HEAD + "limits: { body: 5 potatoes }\nservice: { load: 1 }\n",
     HEAD + "limits: { pages: 0 }\nservice: { load: 1 }\n",
 ]
@@ -75,12 +98,21 @@ class Schema(Test):
         return [f"{list(e.absolute_path)}: {e.message[:300]}" for e in self.validator.iter_errors(document)]
 
     def test_every_collector_is_good(self):
-        folders = ("collectors", "tests/collectors/examples", "tests/e2e/collectors")
+        folders = ("collectors", "tests/collectors/examples", "tests/e2e/collectors", EXAMPLES)
         files = [path for folder in folders for path in sorted(glob.glob(os.path.join(REPO, folder, "*.yaml")))]
         self.assertGreater(len(files), 40)
         for path in files:
             with self.subTest(os.path.relpath(path, REPO)), open(path, encoding="utf-8") as f:
                 self.assertEqual(self.wrong(f.read()), [])
+
+    def test_editors_find_it(self):
+        for folder in ("collectors", "tests/collectors/examples"):
+            for path in sorted(glob.glob(os.path.join(REPO, folder, "*.yaml"))):
+                with self.subTest(os.path.relpath(path, REPO)), open(path, encoding="utf-8") as f:
+                    said = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)\n", f.readline())
+                    self.assertTrue(said, "the first line names the schema")
+                    named = os.path.join(os.path.dirname(path), said[1])
+                    self.assertTrue(os.path.samefile(named, os.path.join(REPO, "collectors", "collector.schema.json")))
 
     def test_the_binary_has_it(self):
         code, out, err = self.tallyman("collectors", "--schema")
