@@ -97,7 +97,7 @@ struct Scrape::Impl {
       : snapshots(std::move(s)), plan(std::move(p)), passes(plan->passes[static_cast<int>(f)]), format(f) {
     for (const auto& snapshot : snapshots)
       for (const auto& block : snapshot->blocks) {
-        if (block && block->expires > n)
+        if (block && block->expires.load(std::memory_order_relaxed) > n)
           blocks.push_back({block.get(), block->text.data(), block->slice_bytes.data()});
         else
           blocks.push_back({nullptr, nullptr, nullptr});

@@ -31,6 +31,7 @@ class Compiled : public Collector {
   const std::vector<RequestInfo>& requests() const override { return program.infos; }
   const std::vector<std::size_t>& order() const override { return program.order; }
   const std::vector<std::string>& rule_names() const override { return program.rule_names; }
+  bool body_only() const override { return program.body_only; }
   std::optional<std::vector<std::string>> families() const override {
     if (program.names_from_answers) return std::nullopt;
     std::vector<std::string> out;

@@ -176,6 +176,8 @@ class Collector {
   virtual const std::vector<RequestInfo>& requests() const = 0;
   virtual const std::vector<std::size_t>& order() const = 0;       // of requests, dependencies first
   virtual const std::vector<std::string>& rule_names() const = 0;  // "workers[0]", "queues[1]", "passthrough[0]"
+  // Whether the body of one reply is all that read() and map() go by: no other request, no header, no time.
+  virtual bool body_only() const { return false; }
   // All families that map() can give; nothing if answers name some (passthrough, flatten).
   virtual std::optional<std::vector<std::string>> families() const { return std::nullopt; }
 

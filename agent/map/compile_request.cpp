@@ -330,6 +330,10 @@ void compile_requests(Compiling& c) {
   program.order = order_of(program.infos);
   for (std::size_t i = 0; i < requests.size(); ++i) RequestCompiler(c, requests[i], program.requests[i]).run(i);
   find_twins(program, requests);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const bool first = i == 0 && !requests[0].for_each && !requests[0].pages && !requests[0].every;
+    program.body_only &= first || program.infos[i].same_as == 0u;
+  }
   assign_blocks(program, requests);
 }
 

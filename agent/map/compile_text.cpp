@@ -76,6 +76,7 @@ void insert_variable(Compiling& c, const config::Text& text, std::string_view na
   }
   if (scope.walk && name == "now") {
     part.kind = Template::Part::Kind::now;
+    c.program.body_only = false;
     out.parts.push_back(part);
     return;
   }

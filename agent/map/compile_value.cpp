@@ -141,6 +141,7 @@ ValuePlan compile_value(Compiling& c, const config::Value& value, Want want, con
       break;
     case Op::header:
       plan.header = value.argument.text;
+      c.program.body_only = false;
       if (!scope.walk) c.fail(value.argument.at, "a header belongs to an answer, and there is none here");
       break;
     case Op::path:

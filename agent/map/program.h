@@ -247,6 +247,7 @@ struct Program {
   std::array<int, worker_keys> worker_column{};  // -1: no rule gives it
   std::array<int, queue_keys + task_states> queue_column{};
   bool has_workers = false;
+  bool body_only = true;            // Collector::body_only()
   bool names_from_answers = false;  // passthrough or flatten: families that no file names
   std::optional<Nanoseconds> grace;
 

@@ -1,5 +1,8 @@
 #include "poll/gather.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -35,6 +38,11 @@ Error from_path(Error why, const map::Call& call) {
   const std::string path = path_of(call);
   if (!path.empty() && path != "/") why.detail = path + ": " + why.detail;
   return why;
+}
+
+Fingerprint fingerprint_of(const transport::Reply& reply) {
+  const XXH128_hash_t hash = XXH3_128bits(reply.body.data(), reply.body.size());
+  return {hash.low64, hash.high64, reply.status};
 }
 
 }  // namespace
@@ -231,6 +239,11 @@ Task<> Gatherer::ask_once(std::vector<std::size_t> requests, Gathered& out, Cloc
   }
   const map::Call& call = calls->front();
   const Result<transport::Reply> reply = co_await fetch(requests[0], call, out, deadline);
+  if (reply && collector_->body_only()) {
+    const Fingerprint before = std::exchange(seen_, fingerprint_of(*reply));
+    out.as_before = known_ && before == seen_;
+    if (out.as_before) co_return;
+  }
   for (const std::size_t request : requests) {
     if (!reply) {
       fail(request, reply.error(), out);
@@ -278,13 +291,14 @@ std::vector<Task<>> Gatherer::questions(const std::vector<std::size_t>& ready, G
     if (std::any_of(ready.begin(), ready.begin() + static_cast<std::ptrdiff_t>(at), same)) continue;
     std::vector<std::size_t> together;
     std::copy_if(ready.begin(), ready.end(), std::back_inserter(together), same);
-    asked.push_back(together.size() > 1 ? ask_once(std::move(together), out, deadline) : ask(ready[at], out, deadline));
+    asked.push_back(together.size() > 1 || collector_->body_only() ? ask_once(std::move(together), out, deadline)
+                                                                   : ask(ready[at], out, deadline));
   }
   return asked;
 }
 
-Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_point deadline,
-                                std::vector<Kept>& kept) {
+Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept,
+                                bool known) {
   const std::vector<map::RequestInfo>& requests = collector_->requests();
   Gathered out;
   out.answers.resize(requests.size());
@@ -293,6 +307,7 @@ Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_p
   out.read.assign(requests.size(), now);
   kept.resize(requests.size());
   kept_ = &kept;
+  known_ = known;
 
   std::vector<bool> done(requests.size(), false);
   for (std::size_t i = 0; i < requests.size(); ++i) {

@@ -23,6 +23,13 @@ struct Kept {
   std::vector<std::uint64_t> lost_items;  // that the answers lack
 };
 
+// Enough of a reply to know it again.
+struct Fingerprint {
+  std::uint64_t low = 0, high = 0;  // of its body
+  int status = 0;
+  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+};
+
 struct Gathered {
   map::Collector::Answers answers;         // one list per request
   std::vector<Clock::time_point> read;     // per request: when it was asked
@@ -32,6 +39,8 @@ struct Gathered {
   std::vector<std::vector<std::uint64_t>> lost_items;
   std::size_t items_lost = 0;       // such of this poll
   std::optional<Error> item_error;  // the first of them
+  // The reply is that of the poll before, byte by byte: it was not read, there are no answers.
+  bool as_before = false;
   std::size_t body_bytes = 0;
   std::size_t memory = 0;  // that the answers take
   bool complete() const {  // nothing is missing
@@ -62,7 +71,10 @@ class Gatherer {
 
   // Ends by `deadline`. `kept[i]` are the answers of request i from before: they are used again
   // while its `every` has not passed, and updated.
-  Task<Gathered> gather(Loop& loop, Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept);
+  // `known`: a reply like the one of the poll before need not be read again (of a collector that goes by the body
+  // only).
+  Task<Gathered> gather(Loop& loop, Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept,
+                        bool known = false);
 
  private:
   std::vector<Task<>> questions(const std::vector<std::size_t>& ready, Gathered& out, Clock::time_point deadline);
@@ -100,6 +112,8 @@ class Gatherer {
   Fetch fetch_;
   Options options_;
   Listener listener_;
+  Fingerprint seen_;  // of the last reply, of a collector that goes by the body only
+  bool known_ = false;
   std::vector<Kept>* kept_ = nullptr;  // of the poll that goes on
   std::size_t kept_bytes_ = 0;
 };

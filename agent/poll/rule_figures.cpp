@@ -4,9 +4,15 @@
 
 namespace tallyman::poll {
 
-void RuleFigures::note(const map::Output& output) {
-  count(output);
-  watch(output);
+void RuleFigures::note(const map::Output& output, bool may_repeat) {
+  Given given{output.counts, output.found};
+  note(given);
+  last_ = may_repeat ? std::move(given) : Given();
+}
+
+void RuleFigures::note(const Given& given) {
+  count(given);
+  watch(given);
 }
 
 void RuleFigures::take_over(RuleFigures& predecessor, bool same_rules) {
@@ -19,10 +25,10 @@ void RuleFigures::take_over(RuleFigures& predecessor, bool same_rules) {
   predecessor.unmatched_.clear();
 }
 
-void RuleFigures::count(const map::Output& output) {
+void RuleFigures::count(const Given& given) {
   const std::vector<std::string>& names = collector_.rule_names();
   lost_.resize(names.size());
-  for (const map::RuleCount& c : output.counts) {
+  for (const map::RuleCount& c : given.counts) {
     auto*& counter = lost_[c.rule][static_cast<std::size_t>(c.reason)];
     if (!counter) counter = &self_.rule_counter(collector_.name(), target_, names[c.rule], map::to_string(c.reason));
     *counter += c.count;
@@ -30,8 +36,8 @@ void RuleFigures::count(const map::Output& output) {
   if (matched_.empty())
     for (const std::string& name : names) matched_.push_back(&self_.rule_matched(collector_.name(), name));
   absent_.resize(names.size());
-  for (std::size_t rule = 0; rule < output.found.size(); ++rule) {
-    const map::RuleFound& found = output.found[rule];
+  for (std::size_t rule = 0; rule < given.found.size(); ++rule) {
+    const map::RuleFound& found = given.found[rule];
     if (found.items > 0) matched_[rule]->fetch_add(found.items, std::memory_order_relaxed);
     if (found.base != map::RuleFound::Base::absent) continue;
     if (!absent_[rule]) absent_[rule] = &self_.rule_counter(collector_.name(), target_, names[rule], "absent");
@@ -39,9 +45,9 @@ void RuleFigures::count(const map::Output& output) {
   }
 }
 
-void RuleFigures::watch(const map::Output& output) {
+void RuleFigures::watch(const Given& given) {
   const std::vector<std::string>& names = collector_.rule_names();
-  for (const Drift::Change& change : drift_.note(output.found)) {
+  for (const Drift::Change& change : drift_.note(given.found)) {
     if (change.gone)
       log::warn("a rule finds nothing to read in its answers; has the service changed?",
                 {{"target", target_},
@@ -51,7 +57,7 @@ void RuleFigures::watch(const map::Output& output) {
     else
       log::info("a rule finds what it reads again", {{"target", target_}, {"rule", names[change.rule]}});
   }
-  unmatched_.resize(output.found.size());
+  unmatched_.resize(given.found.size());
   for (std::uint32_t rule = 0; rule < unmatched_.size(); ++rule) {
     const Drift::Unmatched now = drift_.unmatched(rule);
     const bool shown = now.polls >= Drift::polls;

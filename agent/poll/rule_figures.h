@@ -19,18 +19,26 @@ class RuleFigures {
   RuleFigures(store::SelfMetrics& self, const map::Collector& collector, std::string target)
       : self_(self), collector_(collector), target_(std::move(target)) {}
 
-  // After a good poll.
-  void note(const map::Output& output);
+  // After a good poll. `may_repeat`: it is remembered for again().
+  void note(const map::Output& output, bool may_repeat);
+  // After one that gave what the one before gave.
+  void again() { note(last_); }
   // What that of the target's poller before this one still shows is gone on with, or ends.
   void take_over(RuleFigures& predecessor, bool same_rules);
 
  private:
-  void count(const map::Output& output);
-  void watch(const map::Output& output);
+  struct Given {
+    std::vector<map::RuleCount> counts;
+    std::vector<map::RuleFound> found;
+  };
+  void note(const Given& given);
+  void count(const Given& given);
+  void watch(const Given& given);
 
   store::SelfMetrics& self_;
   const map::Collector& collector_;
   const std::string target_;
+  Given last_;
   Drift drift_;
   // Counters of what rules did not give, by rule and reason; null until there was one.
   std::vector<std::array<std::atomic<std::uint64_t>*, map::reason_count>> lost_;

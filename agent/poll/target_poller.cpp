@@ -52,8 +52,8 @@ TargetPoller::TargetPoller(LoopContext context, std::shared_ptr<const config::Ta
           options_of(target_)),
       ended_(std::make_shared<transport::OneShot>(context.loop.get_executor())),
       common_(common_of(target_, *collector_)),
-      status_builder_(status_common(common_)),
-      rules_(context.self, *collector_, target_.name.text) {}
+      rules_(context.self, *collector_, target_.name.text),
+      status_(status_common(common_)) {}
 
 void TargetPoller::cancel() {
   cancelled_ = true;
@@ -63,10 +63,7 @@ void TargetPoller::cancel() {
 
 void TargetPoller::take_over(TargetPoller& predecessor, bool same_workers) {
   data_ = std::move(predecessor.data_);
-  health_ = std::move(predecessor.health_);
-  errors_ = predecessor.errors_;
-  samples_ = predecessor.samples_;
-  body_bytes_ = predecessor.body_bytes_;
+  status_.take_over(predecessor.status_);
   starts_ = std::move(predecessor.starts_);
   log_limit_ = predecessor.log_limit_;
   if (same_workers) workers_ = std::move(predecessor.workers_);
@@ -130,7 +127,8 @@ Task<Result<>> TargetPoller::poll_once(std::optional<Nanoseconds> within) {
   session_.begin_poll(deadline);
   if (slot_->explains()) begin_trace();
   ++context_.figures.in_flight;
-  Gathered gathered = co_await gatherer_.gather(context_.loop, began, deadline, kept_);
+  const bool known = std::exchange(repeatable_, false) && !trace_;
+  Gathered gathered = co_await gatherer_.gather(context_.loop, began, deadline, kept_, known);
   --context_.figures.in_flight;
   if (cancelled_) co_return error(Stage::cancelled, "the agent stops or reloads");
 
@@ -139,13 +137,14 @@ Task<Result<>> TargetPoller::poll_once(std::optional<Nanoseconds> within) {
     keep_answers(gathered);
     co_return *gathered.failed;
   }
-  body_bytes_ = gathered.body_bytes;
+  status_.answered(gathered.body_bytes);
   std::optional<Error> failure = gathered.failed;
-  Blocks data;
-  if (!failure) {
+  if (!failure && gathered.as_before) {
+    show_again(began);
+  } else if (!failure) {
     Result<Blocks> built = build(gathered, began);
     if (built)
-      data = std::move(*built);
+      data_ = std::move(*built);
     else
       failure = built.error();
   }
@@ -153,7 +152,7 @@ Task<Result<>> TargetPoller::poll_once(std::optional<Nanoseconds> within) {
 
   if (trace_) trace(gathered, failure);
   if (!gathered.failed) note_lost(gathered, began);
-  publish(std::move(data), began, failure);
+  publish(began, failure);
   if (gathered.memory > large_poll) give_back_free_memory();
   if (failure) co_return *failure;
   co_return Result<>();
@@ -164,6 +163,16 @@ Nanoseconds TargetPoller::max_age(std::size_t request) const {
   // What was set for the target holds for what is asked each interval; slower requests get their own.
   if (target_.max_age && rhythm == target_.interval) return *target_.max_age;
   return std::max(target_.max_age.value_or(Nanoseconds(0)), rhythm * 2);
+}
+
+// The answer is the one before, and so is what it gives; only its age is another.
+void TargetPoller::show_again(Clock::time_point now) {
+  for (const auto& block : data_)
+    block->expires.store(block->expires.load(std::memory_order_relaxed) + (now - read_), std::memory_order_relaxed);
+  for (Kept& kept : kept_) kept.read = now;
+  read_ = now;
+  repeatable_ = true;
+  rules_.again();
 }
 
 // An optional request that failed: its last answers, while they are young enough.
@@ -235,10 +244,13 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
   keep_answers(gathered);
   map::Collector::Answers().swap(gathered.answers);
   if (gathered.memory > large_poll) give_back_free_memory();
-  rules_.note(output);
+  // What stays as it is until the answer is another: nothing went wrong, which is counted at each poll, nobody is
+  // gone, whose grace passes, and all was read now.
+  bool repeatable = collector_->body_only() && gathered.complete();
+  rules_.note(output, repeatable);
 
   Blocks data;
-  samples_ = 0;
+  std::size_t samples = 0;
   while (builders_.size() < output.blocks.size())
     builders_.push_back(
         std::make_unique<store::BlockBuilder>(common_, builders_.empty() ? nullptr : builders_.back().get()));
@@ -250,11 +262,13 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
     if (i == 0) update_workers(output, unknown_workers(collector_->requests(), gathered), now);
     steady_start_times(block.batch);
     store::BlockBuilder::Built built = builders_[i]->build(std::move(block.batch), expires);
-    samples_ += built.block->shape->prefix_bytes.size();
+    samples += built.block->shape->prefix_bytes.size();
     const std::string where =
         i == 0 ? "target" : "target (" + collector_->requests()[block.requests.front()].name + ")";
     const auto count = [&](std::string_view reason, std::size_t n) {
-      if (n > 0) context_.self.rule_counter(collector_->name(), target_.name.text, where, reason) += n;
+      if (n == 0) return;
+      repeatable = false;
+      context_.self.rule_counter(collector_->name(), target_.name.text, where, reason) += n;
     };
     count("duplicate", built.duplicates);
     count("name", built.sanitised);
@@ -263,6 +277,9 @@ Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time
     count("orphan", built.orphans);
     data.push_back(std::move(built.block));
   }
+  status_.gave(samples);
+  repeatable_ = repeatable && workers_.tombstones() == 0;
+  read_ = now;
   return data;
 }
 
@@ -320,7 +337,7 @@ void TargetPoller::log_change(const std::optional<Error>& failure, Clock::time_p
     if (line->unsaid > 0) fields.push_back({"repeats", line->unsaid});
     log::write(log::Level::warn, "target is down", fields);
   } else {
-    fields.push_back({"failed_polls", health_.failures});
+    fields.push_back({"failed_polls", status_.health().failures});
     log::write(log::Level::info, "target is up again", fields);
   }
 }
@@ -330,7 +347,7 @@ void TargetPoller::note_lost(const Gathered& gathered, Clock::time_point now) {
   lost_limits_.resize(gathered.lost.size());
   for (std::size_t i = 0; i < lost_limits_.size(); ++i) {
     const std::optional<Error>& lost = gathered.lost[i];
-    if (lost) ++errors_[static_cast<std::size_t>(lost->stage)];
+    if (lost) status_.count(lost->stage);
     const std::optional<LogLimit::Line> line = lost_limits_[i].note(lost.has_value(), now);
     if (!line || !context_.logs) continue;
     std::vector<log::Field> fields = {{"target", target_.name.text}, {"request", collector_->requests()[i].name}};
@@ -343,10 +360,10 @@ void TargetPoller::note_lost(const Gathered& gathered, Clock::time_point now) {
       log::write(log::Level::info, "an optional request is answered again", fields);
     }
   }
-  if (gathered.item_error) errors_[static_cast<std::size_t>(gathered.item_error->stage)] += gathered.items_lost;
+  if (gathered.item_error) status_.count(gathered.item_error->stage, gathered.items_lost);
 }
 
-void TargetPoller::publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure) {
+void TargetPoller::publish(Clock::time_point began, const std::optional<Error>& failure) {
   const Clock::time_point now = Clock::now();
   const double took = std::chrono::duration<double>(now - began).count();
   poll_times_.observe(took);
@@ -355,46 +372,19 @@ void TargetPoller::publish(Blocks data, Clock::time_point began, const std::opti
 
   if (failure) {
     ++context_.figures.failed;
-    ++errors_[static_cast<std::size_t>(failure->stage)];
     if (target_.on_failure == config::OnFailure::drop) data_.clear();
-    health_.up = false;
-    health_.reason = failure->stage;
-    health_.detail = failure->detail;
-    ++health_.failures;
+    status_.bad(*failure);
   } else {
-    data_ = std::move(data);
-    health_.up = true;
-    health_.detail.clear();
-    health_.failures = 0;
-    health_.last_success = epoch_now();
+    status_.good();
   }
-  health_.attempted = true;
-  errors_[static_cast<std::size_t>(Stage::conflict)] += slot_->conflicts.load(std::memory_order_relaxed);
-
-  SampleBatch status;
-  status.reserve(5 + stage_count, 0, 0);
-  const StatusFamilies& of = status_families();
-  const auto figure = [&](const FamilyList::Shared& family, Number value) {
-    status.add(status.add_family(family), 0, value);
-  };
-  figure(of.up, Number::of(std::int64_t{health_.up}));
-  if (health_.last_success > 0) figure(of.last_success, Number::of(health_.last_success));
-  figure(of.duration, Number::of(took));
-  if (health_.last_success > 0) figure(of.samples, Number::of_unsigned(samples_));
-  if (!failure || body_bytes_ > 0) figure(of.body_bytes, Number::of_unsigned(body_bytes_));
-  const auto errors = status.add_family(of.errors);
-  for (std::size_t i = 0; i < stage_count; ++i) {
-    if (errors_[i] == 0) continue;
-    std::string body;
-    append_label(body, "reason", to_string(static_cast<Stage>(i)));
-    status.add(errors, status.add_labels(body), Number::of_unsigned(errors_[i]));
-  }
+  if (const std::uint32_t conflicts = slot_->conflicts.load(std::memory_order_relaxed))
+    status_.count(Stage::conflict, conflicts);
 
   auto snapshot = std::make_shared<store::Snapshot>();
   snapshot->target = target_.name.text;
   snapshot->blocks = data_;
-  snapshot->blocks.push_back(status_builder_.build(status, Clock::time_point::max()).block);
-  slot_->publish(std::move(snapshot), health_);
+  snapshot->blocks.push_back(status_.block(took));
+  slot_->publish(std::move(snapshot), status_.health());
 }
 
 }  // namespace tallyman::poll

@@ -1,7 +1,6 @@
 // One target: its schedule, its connection, its collector, what it showed last. Runs on one loop as
 // one coroutine; what it learns it publishes to its slot in the store.
 #pragma once
-#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "poll/rule_figures.h"
 #include "poll/schedule.h"
 #include "poll/session.h"
+#include "poll/target_status.h"
 #include "store/self_metrics.h"
 #include "store/shape_builder.h"
 #include "store/store.h"
@@ -68,7 +68,8 @@ class TargetPoller {
   void use_held(Gathered& gathered, Clock::time_point now);
   void steady_start_times(SampleBatch& batch);
   void update_workers(map::Output& output, store::WorkerBook::Unknown unknown, Clock::time_point now);
-  void publish(Blocks data, Clock::time_point began, const std::optional<Error>& failure);
+  void show_again(Clock::time_point now);
+  void publish(Clock::time_point began, const std::optional<Error>& failure);
   Nanoseconds max_age(std::size_t request) const;
   void log_change(const std::optional<Error>& failure, Clock::time_point now);
   void note_lost(const Gathered& gathered, Clock::time_point now);
@@ -89,20 +90,17 @@ class TargetPoller {
   const std::shared_ptr<transport::OneShot> ended_;
 
   std::vector<Kept> kept_;
+  bool repeatable_ = false;   // an answer like the last one gives what is shown
+  Clock::time_point read_{};  // when that was asked for
   store::Common common_;
   std::vector<std::unique_ptr<store::BlockBuilder>> builders_;  // per block of the collector's output
-  store::BlockBuilder status_builder_;
   store::WorkerBook workers_;
   RuleFigures rules_;
   std::shared_ptr<PollTrace> trace_;                // of this poll or the next; mostly none
   std::unordered_map<std::string, double> starts_;  // tally_worker_start as shown, by label text
 
-  // The status of the target, as shown.
-  Blocks data_;  // of the last good poll
-  store::Health health_;
-  std::array<std::uint64_t, stage_count> errors_{};
-  std::size_t samples_ = 0;
-  std::size_t body_bytes_ = 0;
+  Blocks data_;  // of the last good poll, as shown
+  TargetStatus status_;
   LogLimit log_limit_;
   std::vector<LogLimit> lost_limits_;  // per request: of optional ones that fail
 };

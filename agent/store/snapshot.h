@@ -2,6 +2,7 @@
 // ready to send, grouped by family; only family heads differ between formats, and they are not
 // in here.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -41,9 +42,10 @@ struct Shape {
 
 struct Block {
   std::shared_ptr<const Shape> shape;
-  std::string text;                                      // lines `name{labels} value\n`, slice after slice
-  std::vector<std::uint32_t> slice_bytes;                // where each slice begins in text, and the end: slices+1
-  Clock::time_point expires = Clock::time_point::max();  // not shown from then on
+  std::string text;                        // lines `name{labels} value\n`, slice after slice
+  std::vector<std::uint32_t> slice_bytes;  // where each slice begins in text, and the end: slices+1
+  // Not shown from then on. The one thing that changes: a poll with the same answer puts it off.
+  mutable std::atomic<Clock::time_point> expires = Clock::time_point::max();
 
   std::string_view slice(std::size_t i) const {
     return std::string_view(text).substr(slice_bytes[i], slice_bytes[i + 1] - slice_bytes[i]);

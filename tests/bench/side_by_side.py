@@ -99,9 +99,10 @@ class Child:
 
 
 class Nginx:
-    """Serves a folder's files: one process, connections kept, on its own core where there are two."""
+    """Serves a folder's files: one process, connections kept, on its own core where there are two. `moving`, by path: bodies
+    in which nginx puts its variables, such as $connection_requests, so that no answer is the one before."""
 
-    def __init__(self, folder, files, tls=None):
+    def __init__(self, folder, files, tls=None, moving=None):
         self.folder = folder
         os.makedirs(os.path.join(folder, "html"))
         for name, body in files.items():
@@ -109,6 +110,7 @@ class Nginx:
                 f.write(body)
         self.port = free_port()
         secure = f" ssl; ssl_certificate {tls}; ssl_certificate_key {tls}" if tls else ""
+        written = "".join(f" location = /{name} {{ return 200 '{body}'; }}" for name, body in (moving or {}).items())
         with open(os.path.join(folder, "nginx.conf"), "w") as f:
             f.write(f"""
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
@@ -117,7 +119,7 @@ http {{
   access_log off; keepalive_requests 1000000000; keepalive_timeout 600; tcp_nodelay on; sendfile off; open_file_cache max=100;
   default_type application/json;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  server {{ listen 127.0.0.1:{self.port} backlog=4096{secure}; root {folder}/html; location = /status {{ stub_status; }} }}
+  server {{ listen 127.0.0.1:{self.port} backlog=4096{secure}; root {folder}/html; location = /status {{ stub_status; }}{written} }}
 }}
 """)
         self.child = Child(["nginx", "-c", os.path.join(folder, "nginx.conf"), "-p", folder], folder, cpu=1)

@@ -164,6 +164,33 @@ class Targets(Test):
         self.assertEqual(m.value("tally_target_up", target="well"), 1)
         self.assertFalse([v for v in m.find("tally_target_errors_total", target="well").values() if v])
 
+    def test_the_same_answer_again(self):
+        """It is not read again, and nobody can tell: what is counted by the poll goes on, ages begin anew, a change shows."""
+        a = self.serve(answer(crew()))
+        agent = self.agent([target("a", a, max_age="1s", timeout="200ms")]).ready()
+        matched = lambda m: m.value("tallyman_rule_matched_total", collector="crew", rule="workers[0]")
+        first = eventually(lambda: (m := agent.metrics()).value("tally_worker_load", target="a", worker="w1") == 1 and m)
+        seen = len(a.requests)
+        eventually(lambda: len(a.requests) > seen + 10)
+        m = agent.metrics()
+        polls = m.value("tallyman_polls_total") - first.value("tallyman_polls_total")
+        self.assertGreaterEqual(polls, 9)
+        self.assertAlmostEqual(matched(m) - matched(first), polls * matched(first) / first.value("tallyman_polls_total"), delta=2 * matched(first))
+        self.assertGreater(m.value("tally_target_last_success_timestamp_seconds", target="a"), first.value("tally_target_last_success_timestamp_seconds", target="a"))
+        self.assertEqual(m.value("tally_worker_load", target="a", worker="w1"), 1, "longer shown than max_age")
+        asked = eventually(lambda: (r := agent.get("/api/v1/targets/a/explain")).status == 200 and r, 20, "an explanation")
+        self.assertIn("workers[0]", asked.text)
+        a.script = lambda _: answer(crew({"w1": 0}))
+        eventually(lambda: agent.metrics().value("tally_worker_load", target="a", worker="w1") == 0, 20, "the change")
+        seen = len(a.requests)
+        eventually(lambda: len(a.requests) > seen + 3)
+        a.script = lambda _: answer("no", 500)
+        failed = eventually(lambda: (m := agent.metrics()).value("tally_target_up", target="a") == 0 and m)
+        self.assertEqual(failed.value("tally_worker_load", target="a", worker="w1"), 0, "held")
+        eventually(lambda: not agent.metrics().find("tally_worker_load", target="a"), 20, "dropped")
+        a.script = lambda _: answer(crew({"w1": 0}))
+        eventually(lambda: agent.metrics().value("tally_worker_load", target="a", worker="w1") == 0, 60, "the same as before it failed")
+
     def test_worker_that_vanishes(self):
         """Down and offline for its grace, its other figures gone at once; then gone altogether."""
         a = self.serve(answer(crew({"w1": 1, "w2": 0})))

@@ -119,6 +119,24 @@ TEST_CASE("request: which ask the same as one before") {
               "  t: { pages: { next: $.next } }") == "---");
 }
 
+TEST_CASE("request: whether the body of one reply is all that counts") {
+  const auto body_only = [](const std::string& requests, const std::string& rule = "m: { gauge: $.a, help: h }") {
+    Given given;
+    given.yaml =
+        "collector: c\nabout: x\nrequests:\n" + requests + "\nservice: { from: r, metrics: { " + rule + " } }\n";
+    given.has_target = true;
+    return compiled(given)->body_only();
+  };
+  CHECK(body_only("  r: {}"));
+  CHECK(body_only("  r: { path: /x }\n  s: { path: /x, optional: true }"));
+  CHECK_FALSE(body_only("  r: { path: /x }\n  s: { path: /y }"));
+  CHECK_FALSE(body_only("  r: { every: 60s }"));
+  CHECK_FALSE(body_only("  r: { pages: { next: $.next } }"));
+  CHECK_FALSE(body_only("  r: { for_each: { as: { n: [a, b] } }, query: { n: \"{n}\" } }"));
+  CHECK_FALSE(body_only("  r: {}", "m: { gauge: { diff: [\"{now}\", $.a] }, help: h }"));
+  CHECK_FALSE(body_only("  r: {}", "m: { gauge: { header: X-Total }, help: h }"));
+}
+
 TEST_CASE("for_each: lists multiply, equal sets are asked once") {
   CHECK(calls_of("  r: { for_each: { as: { a: [1, 2], b: [X, Y, X] } }, path: \"/{a}/{b}\" }") ==
         "GET /1/X\nGET /1/Y\nGET /2/X\nGET /2/Y");

@@ -23,6 +23,7 @@ class ScriptedCollector : public map::Collector {
   std::vector<std::size_t> order_list;
   std::vector<std::vector<std::string>> paths;  // calls of each request
   int pages_of_first = 1;
+  bool by_body = false;
   std::size_t batch = 1;  // of follow-ups: joined calls have the path `a+b+c`
 
   const std::string& name() const override { return text_; }
@@ -30,6 +31,7 @@ class ScriptedCollector : public map::Collector {
   const std::vector<map::RequestInfo>& requests() const override { return infos; }
   const std::vector<std::size_t>& order() const override { return order_list; }
   const std::vector<std::string>& rule_names() const override { return rules_; }
+  bool body_only() const override { return by_body; }
   Result<std::vector<map::Call>> calls(std::size_t request, const Answers&) const override {
     std::vector<map::Call> out;
     for (const std::string& path : paths[request]) {
@@ -228,6 +230,43 @@ TEST_CASE("gather: requests that ask the same are asked once, and each fails for
     CHECK(bodies(g, 3) == Strings{"/f"});
     CHECK(sorted(server.asked) == Strings{"/f", "/o"});
   }
+}
+
+TEST_CASE("gather: a reply like the one before is not read again where it is known") {
+  const auto c = collector({request("a")}, {{"/a"}});
+  c->by_body = true;
+  Server server;
+  std::vector<Kept> kept;
+  Loop loop;
+  Gatherer gatherer(
+      c, [&](transport::Request request, Clock::time_point by) { return server.fetch(std::move(request), by); },
+      {.timeout = 1s});
+  const auto gather = [&](bool known) {
+    Gathered out;
+    poll::Nursery nursery(loop);
+    nursery.spawn([](Gatherer& g, Loop& l, std::vector<Kept>& k, bool again, Gathered& o) -> Task<> {
+      o = co_await g.gather(l, Clock::now(), Clock::now() + 10s, k, again);
+    }(gatherer, loop, kept, known, out));
+    loop.restart();
+    loop.run();
+    return out;
+  };
+  CHECK_FALSE(gather(true).as_before);  // there was none
+  const Gathered again = gather(true);
+  CHECK(again.as_before);
+  CHECK(again.answers[0].empty());
+  CHECK(again.body_bytes == 2);
+  CHECK(again.complete());
+  CHECK_FALSE(gather(false).as_before);
+  server.status["/a"] = 203;
+  CHECK_FALSE(gather(true).as_before);
+  CHECK(gather(true).as_before);
+  server.status["/a"] = -1;
+  CHECK(gather(true).failed);
+  c->by_body = false;
+  server.status["/a"] = 203;
+  CHECK_FALSE(gather(true).as_before);
+  CHECK_FALSE(gather(true).as_before);
 }
 
 TEST_CASE("gather: a required request that fails fails the poll, an optional one only itself") {

@@ -361,8 +361,10 @@ TEST_CASE("server: conflicts of a new plan are reported once") {
   Family counter = *shape->slices[0].family;
   counter.type = MetricType::counter;
   shape->slices[0].family = std::make_shared<const Family>(counter);
-  auto block = std::make_shared<store::Block>(*other->blocks[0]);
+  auto block = std::make_shared<store::Block>();
   block->shape = shape;
+  block->text = other->blocks[0]->text;
+  block->slice_bytes = other->blocks[0]->slice_bytes;
   other->blocks[0] = block;
   const std::vector<store::SnapshotPtr> both = {gauge, other};
   all.snapshots = [&both](const std::string&, bool) { return std::optional(both); };
