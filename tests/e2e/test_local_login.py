@@ -1,6 +1,7 @@
 """Services that want a login: a private kobo hub (cookies, faults on status 200) and an API with tokens."""
 import json
 import os
+import signal
 import unittest
 from urllib.parse import parse_qs, urlsplit
 
@@ -84,6 +85,30 @@ class PrivateHub(LoginTest):
         self.write("password", "an0ther\n")
         self.assertEqual(self.workers(self.up(agent)), WORKERS)
         self.assert_hidden(agent, "readerpw", "an0ther", *hub.sessions)
+
+    def test_over_a_reload(self):
+        """A session is its target's: another's edit leaves it, one of its own costs a login at most, and no poll."""
+        hub, other = self.hub("fault"), {"name": "other", "collector": "crew", "url": "http://127.0.0.1:1", "interval": "1h", "timeout": "1s"}
+        agent = self.agent([self.target(hub), other])
+        self.assertEqual(self.workers(self.up(agent)), WORKERS)
+
+        def reload(*targets):
+            done = agent.log().count("the configuration was")
+            self.config(list(targets))
+            agent.process.send_signal(signal.SIGHUP)
+            eventually(lambda: agent.log().count("the configuration was") > done, 20, "a reload")
+            polls = hub.polls()
+            eventually(lambda: hub.polls() >= polls + 3, 20, "further polls")
+            m = agent.metrics()
+            self.assertEqual(m.find("tally_target_errors_total", target="t"), {})
+            self.assertEqual(self.workers(m), WORKERS)
+            return hub.count("auth.login_password")
+        self.assertEqual(reload(self.target(hub), {**other, "interval": "2h"}), 1)
+        self.assertLessEqual(reload(self.target(hub, interval="900ms"), other), 2)
+        before = hub.count("auth.login_password")
+        hub.password = "an0ther"
+        hub.forget_sessions()
+        self.assertEqual(reload(self.target(hub, "an0ther", interval="900ms", timeout="800ms"), other), before + 1)
 
     def test_without_credentials_it_says_what_is_missing(self):
         hub = self.hub("fault")
