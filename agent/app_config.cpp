@@ -195,7 +195,7 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
                    "`collectors` of `probe` is missing; expected the list of those that may be asked for, or modules "
                    "given by --json-exporter.config FILE"});
   }
-  agent.targets.clear();
+  std::vector<config::Target>().swap(agent.targets);  // their memory too
   runnable.agent = std::move(agent);
   runnable.replaced = catalogue.replaced();
   if (has_errors(out)) return std::nullopt;

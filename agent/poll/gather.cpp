@@ -238,7 +238,7 @@ Task<> Gatherer::ask_once(std::vector<std::size_t> requests, Gathered& out, Cloc
     co_return;
   }
   const map::Call& call = calls->front();
-  const Result<transport::Reply> reply = co_await fetch(requests[0], call, out, deadline);
+  Result<transport::Reply> reply = co_await fetch(requests[0], call, out, deadline);
   if (reply && collector_->body_only()) {
     const Fingerprint before = std::exchange(seen_, fingerprint_of(*reply));
     out.as_before = known_ && before == seen_;
@@ -249,7 +249,8 @@ Task<> Gatherer::ask_once(std::vector<std::size_t> requests, Gathered& out, Cloc
       fail(request, reply.error(), out);
       continue;
     }
-    Result<std::optional<map::Answer>> answer = read(request, call, *reply, out);
+    const bool last = request == requests.back();  // a large body is not held twice
+    Result<std::optional<map::Answer>> answer = read(request, call, last ? std::move(*reply) : *reply, out);
     if (!answer)
       fail(request, answer.error(), out);
     else if (answer->has_value())
