@@ -3,6 +3,7 @@
 A bench states its subjects; each round runs every one of them once, beginning with another one each time. CPU time is
 that of the kernel's scheduler (nanoseconds), not of its clock ticks. A verdict is given on the median of the rounds'
 ratios, and none when the rounds differ too much: then the machine was busy with something else."""
+import atexit
 import http.client
 import json
 import os
@@ -82,6 +83,7 @@ class Child:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.pid = self.process.pid
+        atexit.register(self.stop)  # also when the bench ends at a check
 
     def must_run(self):
         if self.process.poll() is not None:
@@ -102,35 +104,35 @@ class Nginx:
     """Serves a folder's files: one process, connections kept, on its own core where there are two. `moving`, by path: bodies
     in which nginx puts its variables, such as $connection_requests, so that no answer is the one before."""
 
-    def __init__(self, folder, files, tls=None, moving=None):
+    def __init__(self, folder, files, tls=None, moving=None, connections=8192):
         self.folder = folder
         os.makedirs(os.path.join(folder, "html"))
         for name, body in files.items():
             with open(os.path.join(folder, "html", name), "wb") as f:
                 f.write(body)
-        self.port = free_port()
+        self.port, self.status_port = free_port(), free_port()
         secure = f" ssl; ssl_certificate {tls}; ssl_certificate_key {tls}" if tls else ""
         written = "".join(f" location = /{name} {{ return 200 '{body}'; }}" for name, body in (moving or {}).items())
         with open(os.path.join(folder, "nginx.conf"), "w") as f:
             f.write(f"""
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
-events {{ worker_connections 8192; multi_accept on; }}
+events {{ worker_connections {connections}; multi_accept on; }}
 http {{
   access_log off; keepalive_requests 1000000000; keepalive_timeout 600; tcp_nodelay on; sendfile off; open_file_cache max=100;
   default_type application/json;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  server {{ listen 127.0.0.1:{self.port} backlog=4096{secure}; root {folder}/html; location = /status {{ stub_status; }}{written} }}
+  server {{ listen 127.0.0.1:{self.port} backlog=4096{secure}; root {folder}/html;{written} }}
+  server {{ listen 127.0.0.1:{self.status_port}; location = /status {{ stub_status; }} }}
 }}
 """)
         self.child = Child(["nginx", "-c", os.path.join(folder, "nginx.conf"), "-p", folder], folder, cpu=1)
         self.scheme = "https" if tls else "http"
         self.url = f"{self.scheme}://127.0.0.1:{self.port}"
-        if not tls:
-            wait_until(lambda: (self.child.must_run(), get(("127.0.0.1", self.port), "/status"))[1][0] == 200, "nginx")
+        wait_until(lambda: (self.child.must_run(), self.requests())[1], "nginx")
 
     def requests(self):
         """All it has answered, this question included."""
-        _, text = get(("127.0.0.1", self.port), "/status")
+        _, text = get(("127.0.0.1", self.status_port), "/status")
         return int(text.split()[9])
 
     def stop(self):

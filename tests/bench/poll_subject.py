@@ -1,0 +1,53 @@
+"""Tallyman as the benches of polling run it: targets of eight workers on an nginx of their own."""
+import json
+import time
+
+from side_by_side import Agent, Nginx, cpu_seconds, wait_until
+
+SECONDS = 4
+WORKERS = 8
+
+
+def body():
+    return json.dumps({"workers": [
+        {"name": f"worker-{i}.example.org", "up": True, "load": i % 5, "max_load": 8, "done": 1_000_000 + i * 977, "failed": 10 + i,
+         "started": "2026-11-25T10:00:00Z", "queues": ["default", "mail"]} for i in range(WORKERS)]}).encode()
+
+
+def moving():
+    """The same, and the first worker has done as many tasks as its connection has had requests."""
+    return body().decode().replace("1000000", "$connection_requests", 1)
+
+
+class Tallyman:
+    def __init__(self, folder, targets, interval, path="crew.json", tls=None):
+        self.nginx = Nginx(folder, {"crew.json": body()}, moving={"moving.json": moving()}, tls=tls)
+        more = {"tls": {"ca": tls}} if tls else {}
+        self.counted = 1 if path == "moving.json" else 0
+        self.agent = Agent(folder, {
+            "threads": 1, "defaults": {"interval": interval, "collector": "eight"},
+            "targets": [{"name": f"t{i:04}", "url": f"{self.nginx.url}/{path}", **more} for i in range(targets)]})
+        wait_until(lambda: self.agent.total("tally_target_up") == targets, "all targets up", 30)
+        self.check(targets)
+
+    def check(self, targets):
+        """What is measured gives what it should."""
+        text = self.agent.metrics(f"?target=t{targets - 1:04}")
+        for i in range(WORKERS):
+            for name, value in (("load", i % 5), ("max_load", 8), ("up", 1), ("tasks_total", 1_000_000 + i * 977)):
+                if name == "tasks_total" and i < self.counted:
+                    continue
+                line = f'tally_worker_{name}{{system="eight",target="t{targets - 1:04}",worker="worker-{i}.example.org"}} {value}\n'
+                if line not in text:
+                    raise SystemExit(f"not shown: {line}{text[:2000]}")
+
+    def run(self):
+        """(polls, CPU seconds)."""
+        polls, cpu = self.nginx.requests(), cpu_seconds(self.agent.pid)
+        time.sleep(SECONDS)
+        polls, cpu = self.nginx.requests() - polls - 1, cpu_seconds(self.agent.pid) - cpu
+        return polls, cpu
+
+    def stop(self):
+        self.agent.stop()
+        self.nginx.stop()
