@@ -66,7 +66,7 @@ Task<> PollLoop::heartbeat() {
   constexpr std::int64_t window = 60;
   std::int64_t worst_before = 0, worst = 0;
   for (std::int64_t tick = 1;; ++tick) {
-    const Clock::time_point due = Clock::now() + rhythm;
+    const Clock::time_point due = transport::TimerWheel::end_of_tick(Clock::now() + rhythm);
     figures_.last_tick_ns = Clock::now().time_since_epoch().count();
     Result<> slept = co_await wheel_.sleep_until(due);
     if (!slept) co_return;

@@ -31,6 +31,8 @@ Clock::time_point end_of(std::int64_t tick) { return Clock::time_point(tick * ti
 
 }  // namespace
 
+Clock::time_point TimerWheel::end_of_tick(Clock::time_point when) { return end_of(tick_of(when)); }
+
 struct TimerWheel::Impl : std::enable_shared_from_this<TimerWheel::Impl> {
   struct Slot {
     std::function<void()> fire;     // empty for a watched wait

@@ -26,6 +26,9 @@ class TimerWheel {
   ~TimerWheel();
   TimerWheel(const TimerWheel&) = delete;
 
+  // When what is due at `when` fires, if nothing is late.
+  static Clock::time_point end_of_tick(Clock::time_point when);
+
   // Calls `fire` on the loop at or soon after `at` (never before), once. Returns a token for
   // cancel(); cancelling one that fired is harmless.
   using Token = std::uint64_t;

@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REPO = os.path.dirname(os.path.dirname(HERE))
 BINARY = os.environ.get("TALLYMAN_BIN") or os.environ.get("TALLYMAN") or os.path.join(REPO, "build", "release", "tallyman")
 ROUNDS = 7
+signal.signal(signal.SIGTERM, lambda *_: exit(1))  # through atexit, which ends the children
 
 
 def free_port():
