@@ -30,8 +30,9 @@ void line(const std::string& text) { std::printf("%s\n", one_line(text).c_str())
 
 void losses(const Explanation::Rule& rule) {
   for (const Explanation::Loss& loss : rule.losses) {
+    const std::string means(map::meaning(loss.reason)), reason(map::to_string(loss.reason));
     line("  " + (loss.key.empty() ? std::string("samples") : loss.key) + ": " + std::to_string(loss.count) + " " +
-         std::string(map::meaning(loss.reason)) + " (" + std::string(map::to_string(loss.reason)) + ")");
+         means + (means == reason ? "" : " (" + reason + ")"));
     for (const Explanation::Example& example : loss.examples)
       line("    " + example.where + (example.where.empty() ? "" : " ") + example.why);
     if (loss.count > loss.examples.size() && loss.examples.size() == Explanation::examples)

@@ -51,7 +51,7 @@ bool insert_parameter(Compiling& c, const config::Text& text, const std::string&
   }
   const auto& scalar = std::get<config::Scalar>(value);
   if (std::holds_alternative<std::monostate>(scalar)) {
-    out.unset = true;
+    out.unset = name;
     if (!scope.needed_by.empty() && c.target)
       c.fail(c.target->name.at, "the target `" + target_name(c) + "` must set the parameter `" + name + "` of `" +
                                     c.program.name + "` (with: { " + name + ": ... }): its request `" +

@@ -76,7 +76,7 @@ std::shared_ptr<const Modifiers> compile_modifiers(Compiling& c, const config::V
 // Texts without a variable are constants.
 void compile_text_value(Compiling& c, const config::Value& value, const Scope& scope, ValuePlan& plan) {
   plan.text = compile_text(c, value.argument, value.with.outer, scope);
-  if (!plan.text.literal() || plan.text.unset || plan.with) return;
+  if (!plan.text.literal() || !plan.text.unset.empty() || plan.with) return;
   plan.op = Op::constant;
   plan.constant = compile_constant(c, std::string(plan.text.literal_text()), plan.want, value.argument.at);
 }

@@ -266,7 +266,7 @@ void Evaluator::append_text(const Datum& d) {
 }
 
 Datum Evaluator::expand(const Template& text) {
-  if (text.unset) return Datum::missing();
+  if (!text.unset.empty()) return Datum::missing();
   if (text.literal()) return Datum::of(text.literal_text());
   if (text.single()) return part(text.parts[0]);
   const std::size_t from = buffer_.size();

@@ -156,7 +156,10 @@ void Explainer::lose(std::string_view key, Reason reason, std::uint64_t count, E
                          [&](const Explanation::Loss& l) { return l.key == key && l.reason == reason; });
   if (at == rule_->losses.end()) at = rule_->losses.insert(at, {std::string(key), reason, 0, {}});
   at->count += count;
-  if (at->examples.size() < Explanation::examples) at->examples.push_back(example());
+  if (at->examples.size() == Explanation::examples) return;
+  Explanation::Example one = example();
+  const auto same = [&](const Explanation::Example& other) { return other.where == one.where && other.why == one.why; };
+  if (std::none_of(at->examples.begin(), at->examples.end(), same)) at->examples.push_back(std::move(one));
 }
 
 // One loss of the item, which its counter has too.

@@ -19,7 +19,7 @@ struct Explanation {
     std::string key;  // as in the file: `load`, `labels.zone`; "" what no single key is to blame for
     Reason reason = Reason::missing;
     std::uint64_t count = 0;
-    std::vector<Example> examples;  // the first few
+    std::vector<Example> examples;  // the first few that differ: what is of no item stands once
   };
   struct Rule {
     std::string name;     // `workers[0]`, `tables.arch`, `passthrough[0]`

@@ -21,7 +21,7 @@ struct Template {
     std::size_t variable = 0;  // index into the request's for_each variables
   };
   std::vector<Part> parts;
-  bool unset = false;  // inserts a parameter that is null: missing
+  std::string unset;  // the parameter that it inserts and that is null: then it is missing
 
   bool single() const { return parts.size() == 1 && parts[0].kind != Part::Kind::literal; }
   // Nothing but literal text.

@@ -2,6 +2,8 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+
 #include "core/diagnostic.h"
 #include "core/labels.h"
 
@@ -122,12 +124,11 @@ Explanation::Example Why::value(const ValuePlan& plan, const Datum& is) {
   Explanation::Example here = item();
   switch (plan.op) {
     case Op::constant:
-      here.why = "its parameter is not set";
-      return here;
+      return {"", "it is an empty text"};
     case Op::text:
-      if (plan.text.unset)
-        here.why = "it inserts a parameter that is not set";
-      else if (is.is_failed())
+      if (!plan.text.unset.empty())  // of no item
+        return {"", "the parameter `" + plan.text.unset + "` is not set"};
+      if (is.is_failed())
         here.why = std::string("the text is no value as it is wanted; ") + wanted(plan.want);
       else
         here.why = "the text has a part that is missing, or is empty";
@@ -158,14 +159,18 @@ Explanation::Example Why::value(const ValuePlan& plan, const Datum& is) {
   return here;
 }
 
-// The part that is to blame: the first that is failed or, where one missing part is enough, missing.
+// The part that is to blame: the first that is failed or, where one missing part is enough, missing. Of alternatives
+// one that looks into the answer, if there is such a one: parameters are mostly left unset on purpose.
 Explanation::Example Why::list(const ValuePlan& plan, const Datum& is) {
+  const bool any = plan.op == ValuePlan::Op::first && plan.list.size() > 1;
+  const bool looks =
+      std::any_of(plan.list.begin(), plan.list.end(), [](const ValuePlan& part) { return part.text.unset.empty(); });
   for (const ValuePlan& part : plan.list) {
+    if (any && looks && !part.text.unset.empty()) continue;
     const Datum d = at_.value(part);
     if (is.is_failed() ? !d.is_failed() : !d.is_missing()) continue;
     Explanation::Example out = value(part, d);
-    if (plan.op == ValuePlan::Op::first && plan.list.size() > 1)
-      out.why += "; nor is another of the " + std::to_string(plan.list.size()) + " alternatives there";
+    if (any) out.why += "; nor is another of the " + std::to_string(plan.list.size()) + " alternatives there";
     return out;
   }
   Explanation::Example here = item();

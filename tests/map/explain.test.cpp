@@ -143,6 +143,20 @@ TEST_CASE("explain: why a value is not there, and where") {
   }
 }
 
+TEST_CASE("explain: a parameter that is not set is named, once for all items") {
+  const auto rule = [](const std::string& value) {
+    return "with: { cap: null }\nworkers: { each: \"$[*]\", worker: \"@.n\", load: 1, max_load: " + value + " }";
+  };
+  const char* const two = R"([{"n": "a"}, {"n": "b"}])";
+  CHECK(said(rule("\"{cap}\""), two) == "workers[0] 2/2\nmax_load missing 2 |  | the parameter `cap` is not set\n");
+  CHECK(said(rule("{ diff: [\"{cap}\", 1] }"), two) ==
+        "workers[0] 2/2\nmax_load missing 2 |  | the parameter `cap` is not set\n");
+  CHECK(said(rule("{ first: [\"{cap}\", \"@.max\"] }"), two) ==
+        "workers[0] 2/2\n"
+        "max_load missing 2 | $[0] | has no member `max`; it has: n; nor is another of the 2 alternatives there\n"
+        "max_load missing 2 | $[1] | has no member `max`; it has: n; nor is another of the 2 alternatives there\n");
+}
+
 TEST_CASE("explain: items without a name are skipped, and a few of them shown") {
   const std::string body = R"({"workers": [{"nam": "a"}, {"name": ""}, {"name": null}, {"name": {}}, {"load": 1}]})";
   CHECK(said(workers, body) ==
