@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/letters.h"
 #include "core/read_to_end.h"
 
 namespace tallyman::cli {
@@ -32,8 +33,9 @@ Result<std::string> read_input(const std::string& path) {
 }
 
 Result<Url> source_url(const std::string& source) {
-  const bool is_url = source.find("://") != std::string::npos || source.starts_with("unix:") ||
-                      source.starts_with("file:") || source.starts_with("dummy:");
+  const std::string scheme = small_letters(source.substr(0, source.find(':')));
+  const bool is_url = source.find("://") != std::string::npos ||
+                      (scheme.size() < source.size() && (scheme == "unix" || scheme == "file" || scheme == "dummy"));
   if (is_url) return parse_url(source);
   std::error_code ec;
   const std::filesystem::path path = std::filesystem::absolute(source, ec);

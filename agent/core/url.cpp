@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "core/letters.h"
+
 namespace tallyman {
 namespace {
 
@@ -26,7 +28,12 @@ void split_query(std::string_view rest, Url& url) {
 
 }  // namespace
 
-Result<Url> parse_url(std::string_view text) {
+Result<Url> parse_url(std::string_view written) {
+  // A scheme may be written in capital letters (RFC 3986, 3.1).
+  const std::size_t end_of_scheme = written.find_first_of(":/?");
+  const std::size_t scheme = end_of_scheme != written.npos && written[end_of_scheme] == ':' ? end_of_scheme : 0;
+  const std::string small = small_letters(std::string(written.substr(0, scheme))) + std::string(written.substr(scheme));
+  const std::string_view text = small;
   Url url;
   const auto starts = [&](std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; };
   if (has_control(text)) return bad(text, "a url has no blanks or control characters; write them as %20");

@@ -98,6 +98,10 @@ TEST_CASE("url: parts and refusals") {
       {"file:/var/x.json", "file:/var/x.json"},
       {"file:///var/x.json", "file:/var/x.json"},
       {"dummy:kobo?seed=3", "dummy:kobo?seed=3"},
+      {"HTTP://H/A?B=C", "http://H/A?B=C"},
+      {"Https://h", "https://h"},
+      {"FILE:/V", "file:/V"},
+      {"UNIX:/Run/A.sock:/S", "unix:/Run/A.sock:/S"},
       {"ftp://h", "!"},
       {"h:80", "!"},
       {"http://", "!"},
@@ -141,6 +145,8 @@ TEST_CASE("url: parts and refusals") {
   CHECK(parse_url("unix:///" + std::string(106, 'x')).has_value());
   CHECK_FALSE(parse_url("unix:///" + std::string(107, 'x')).has_value());
   CHECK(parse_url("http://u:secret@h").error().detail.find("secret") == std::string::npos);
+  CHECK(parse_url("HTTP://u:secret@h").error().detail.find("secret") == std::string::npos);
+  CHECK(parse_url("FTP://h").error().detail.starts_with("`ftp://h`"));
 }
 
 TEST_CASE("diagnostic: nearest known name") {
