@@ -135,6 +135,11 @@ ValuePlan compile_value(Compiling& c, const config::Value& value, Want want, con
   switch (value.op) {
     case Op::constant:
       plan.constant = compile_constant(c, value.constant, want, value.at);
+      if (plan.with) {  // the unit of a histogram, for its `le` and `sum`
+        plan.constant = convert(plan.with->unit, plan.constant);
+        if (plan.constant.is_failed())
+          c.fail(value.at, "`as: " + value.with.as.text + "` cannot read the constant; expected a number of that unit");
+      }
       break;
     case Op::text:
       compile_text_value(c, value, scope, plan);

@@ -62,6 +62,8 @@ TEST_CASE("compile: errors have their place and say what is expected") {
       {"service: { metrics: { m: { info: { a: b }, help: h } } }", "c.yaml:4:23: the info `m` must end in `_info`"},
       {"workers: { worker: $.a, metrics: { m_info: { info: { worker: b }, help: h } } }",
        "c.yaml:4:54: the label `worker` is already there"},
+      {"service: { metrics: { m: { histogram: { buckets: $.b, le: 1, as: duration }, help: h } } }",
+       "c.yaml:4:59: `as: duration` cannot read the constant; expected a number of that unit\n"},
       {"service: { metrics: { m: { histogram: { buckets: \"$.[\", le: 1 }, help: h } } }",
        "c.yaml:4:50: bad query `$.[`"},
       {"tables: { a: { key: { path: $.x, map: b }, value: $.y }, b: { key: $.x, value: $.y } }\nservice: { load: 1 }",

@@ -364,6 +364,8 @@ TEST_CASE("metrics: histogram") {
   INFO(keys.text());
   CHECK(keys.lines == Lines{R"(h_bucket{le="0.5"} 1)", R"(h_bucket{le="1.0"} 3)", R"(h_bucket{le="2.5"} 3)",
                             R"(h_bucket{le="+Inf"} 7)", "h_sum 9", "h_count 7"});
+  const Mapped constants = mapped(one(rule(R"({ buckets: "$.n", le: 500, as: ms, sum: 9000 })"), R"({"n": 3})"));
+  CHECK(constants.lines == Lines{R"(h_bucket{le="0.5"} 3)", R"(h_bucket{le="+Inf"} 3)", "h_sum 9", "h_count 3"});
   const Mapped cumulative =
       mapped(one(rule(R"({ buckets: "$.b[*].n", le: { path: "$.none" }, cumulative: true })"), R"({"b": [{"n": 3}]})"));
   CHECK(cumulative.lines == Lines{R"(h_bucket{le="+Inf"} 3)", "h_count 3"});
