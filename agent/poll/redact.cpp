@@ -7,6 +7,7 @@
 
 #include "core/url.h"
 #include "decode/document.h"
+#include "poll/redact_xml.h"
 #include "transport/credentials.h"
 
 namespace tallyman::poll {
@@ -252,6 +253,7 @@ std::string redacted(std::string body, const std::vector<std::string>& secrets) 
   std::string out = without_secrets(std::move(body), secrets);
   const std::size_t first = out.find_first_not_of(" \t\r\n");
   const bool json = first != std::string::npos && (out[first] == '{' || out[first] == '[');
+  if (first != std::string::npos && out[first] == '<') out = without_xml_secrets(out, names_secret, mask);
   out = json ? without_members(without_members(out, "\"", after_string), "\\\"", after_inner) : without_lines(out);
   return without_userinfo(out);
 }

@@ -19,7 +19,7 @@ std::vector<std::string> secrets_of(const config::Target& target, const std::vec
 std::string without_secrets(std::string text, const std::vector<std::string>& secrets);
 
 // An answer's text, which may be cut: also the values of members called `password`, `api_key`, `refreshToken` .. in
-// JSON, in JSON within its texts and in lines of names and values, and user and password in urls. Linear.
+// JSON, in JSON within its texts, in XML and in lines of names and values, and user and password in urls. Linear.
 std::string redacted(std::string body, const std::vector<std::string>& secrets);
 
 }  // namespace tallyman::poll

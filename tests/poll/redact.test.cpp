@@ -108,3 +108,52 @@ TEST_CASE("redact: a secret of one letter and a body of nothing else take linear
   for (int i = 0; i < 60'000; ++i) slashes += "://";
   CHECK(redacted(slashes, {}) == slashes);
 }
+
+TEST_CASE("redact: what stands under a secret's name in XML") {
+  struct Row {
+    std::string body;
+    std::string shown;
+  };
+  const Row rows[] = {
+      {"<r><password>x</password><user>y</user></r>", "<r><password>***</password><user>y</user></r>"},
+      {"<?xml version=\"1.0\"?>\n<a:r><a:apiKey>x</a:apiKey></a:r>",
+       "<?xml version=\"1.0\"?>\n<a:r><a:apiKey>***</a:apiKey></a:r>"},
+      // A member of XML-RPC, with whatever value.
+      {"<member><name>password</name>\n<value><string>x</string></value></member><member><name>load</name><value>1</"
+       "value>",
+       "<member><name>password</name>\n<value>***</value></member><member><name>load</name><value>1</value>"},
+      {"<ex:member><ex:name> session_id </ex:name><ex:value><ex:array><ex:value>x</ex:value></ex:array></ex:value>y",
+       "<ex:member><ex:name> session_id </ex:name><ex:value>***</ex:value>y"},
+      {"<m><name>token</name><value/><name>n</name><value>1</value></m>",
+       "<m><name>token</name><value/><name>n</name><value>1</value></m>"},
+      {"<m><name>pwd</name><value><![CDATA[x</value>y]]></value>z</m>", "<m><name>pwd</name><value>***</value>z</m>"},
+      {"<dict><key>secret</key><string>x</string></dict>", "<dict><key>secret</key><string>***</string></dict>"},
+      {"<a><token><token>x</token>y</token>z</a>", "<a><token>***</token>z</a>"},
+      {"<a><b>1 < 2</b><!-- <password> --><c>n</c></a>", "<a><b>1 < 2</b><!-- <password> --><c>n</c></a>"},
+      // Cut, or never closed.
+      {"<r><password>x</passw", "<r><password>***"},
+      {"<r><name>password</name><value><string>x", "<r><name>password</name><value>***"},
+      {"<r it's><password>x</password>", "<r it's><password>***</password>"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.body);
+    CHECK(redacted(row.body, {}) == row.shown);
+  }
+  // Attributes; what is left of a line with a `=` behind a secret's name goes too.
+  for (const char* body : {"<r token=\"hidden\"/>", "<r a='1' token = 'hidden>'>y</r>", "<r token=hidden>",
+                           "<add key=\"pwd\" value=\"hidden\"/>", "<property name=\"db.password\">hidden</property>",
+                           "<input type=password value='hidden'>", "<meta name=csrf-token content=hidden>",
+                           "<r token=\"hidden", "<r a=\"'\" token='hidden'>"}) {
+    INFO(body);
+    const std::string shown = redacted(body, {});
+    INFO(shown);
+    CHECK(shown.find("hidden") == std::string::npos);
+    CHECK(shown.find("***") != std::string::npos);
+  }
+}
+
+TEST_CASE("redact: broken XML takes linear time") {
+  std::string body = "<a ";
+  while (body.size() < (1u << 20)) body += "<b '\"<name>password</name><";
+  CHECK(redacted(body, {}).size() <= 2 * body.size());
+}
