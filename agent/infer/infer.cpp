@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "decode/prometheus_text.h"
 #include "infer/rules.h"
 #include "infer/scoring.h"
 #include "infer/yaml.h"
@@ -310,6 +311,21 @@ std::string legal_name(std::string_view text) {
   return out[0] >= '0' && out[0] <= '9' ? "api-" + out : out;
 }
 
+namespace {
+
+// Samples of Prometheus without a TYPE, which are untyped. The last line may be cut. `a: 1` would be one of the name
+// `a:`, and is `kv`.
+bool has_samples(std::string_view text) {
+  const std::size_t last = text.rfind('\n');
+  if (last != std::string_view::npos) text = text.substr(0, last + 1);
+  const Result<decode::PromText> read = decode::parse_prometheus(std::string(text));
+  return read && read->samples > 0 &&
+         std::none_of(read->families.begin(), read->families.end(),
+                      [](const decode::PromFamily& f) { return f.family.name.ends_with(':'); });
+}
+
+}  // namespace
+
 std::string foreign(std::string_view body, const std::string& parser_said) {
   const std::size_t start = std::min(body.find_first_not_of(" \t\r\n\xEF\xBB\xBF"), body.size());
   const std::string_view text = body.substr(start, 4096);
@@ -319,7 +335,7 @@ std::string foreign(std::string_view body, const std::string& parser_said) {
              return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
            });
   };
-  if (begins("# help ") || begins("# type ") || text.find("\n# TYPE ") != std::string_view::npos)
+  if (begins("# help ") || begins("# type ") || text.find("\n# TYPE ") != std::string_view::npos || has_samples(text))
     return "the body is Prometheus text, not JSON; no collector has to be written: use the collector `prometheus`";
   if (begins("<!doctype html") || begins("<html"))
     return "the body is HTML, not JSON: a page for people, or of a login; look for the service's API, often below /api";

@@ -128,6 +128,15 @@ TEST_CASE("infer: a body that is no JSON is named") {
   const std::string said = "line 1, column 1: expected a value";
   CHECK(infer::foreign("# HELP a b\n# TYPE a gauge\na 1\n", said) ==
         "the body is Prometheus text, not JSON; no collector has to be written: use the collector `prometheus`");
+  for (const char* untyped :
+       {"a 1\n", "up 1", "jobs{queue=\"a b\"} 2 1700000000000\nload NaN\n", "# of ours\na_total 3.5\nb{x="}) {
+    INFO(untyped);
+    CHECK(infer::foreign(untyped, said).starts_with("the body is Prometheus text, not JSON; "));
+  }
+  for (const char* other : {"resize 5 2 2\n.\n", "a 1\nhello\n", "# only a comment\n", "3 4\n"}) {
+    INFO(other);
+    CHECK(infer::foreign(other, said).find("Prometheus text") == std::string::npos);
+  }
   CHECK(infer::foreign("<!DOCTYPE html><title>x</title>", said).starts_with("the body is HTML, not JSON: "));
   CHECK(infer::foreign("<?xml version='1.0'?><a/>", said).starts_with("the body is XML, not JSON; infer reads JSON."));
   CHECK(infer::foreign("a,b,c\n1,2,3\n", said).starts_with("the body looks like csv, not JSON"));
