@@ -30,7 +30,7 @@ enum class Kind : std::uint8_t {
   string,
   array,
   object,
-  out_of_range,  // a JSON number that no 64-bit integer and no double holds: 1e400, 18446744073709551616
+  out_of_range,  // a JSON number over all doubles, 1e400, or an integer over 64 bits, 18446744073709551616
 };
 std::string_view to_string(Kind kind);  // as a person says it: "a string", "an object", ...
 

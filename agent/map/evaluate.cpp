@@ -166,8 +166,8 @@ Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
       d = Datum::of(node.text());
       break;
     case decode::Kind::out_of_range:
-      d = Datum::failed(Reason::range);
-      if (lexeme) d.text = node.lexeme();
+      d = decimal(node.lexeme());  // an integer over 64 bits is rounded, as its text would be
+      if (d.is_failed() && lexeme) d.text = node.lexeme();
       break;
     case decode::Kind::array:
     case decode::Kind::object:

@@ -2,6 +2,7 @@
 #include "core/glob.h"
 #include "core/labels.h"
 #include "map/mapper.h"
+#include "map/units.h"
 
 namespace tallyman::map {
 
@@ -25,6 +26,7 @@ void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& 
                           std::size_t& made) {
   if (!node || failure_) return;
   const std::size_t name_size = name.size(), path_size = path.size();
+  Number value;
   switch (node.kind()) {
     case decode::Kind::array:
     case decode::Kind::object:
@@ -45,10 +47,17 @@ void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& 
       }
       return;
     case decode::Kind::number:
-    case decode::Kind::boolean:
+      value = node.number();
       break;
-    case decode::Kind::out_of_range:
-      return count(e_.counter(), Reason::range);
+    case decode::Kind::boolean:
+      value = Number::of(std::int64_t{node.boolean()});
+      break;
+    case decode::Kind::out_of_range: {
+      const Datum rounded = decimal(node.lexeme());
+      if (rounded.is_failed()) return count(e_.counter(), rounded.reason);
+      value = rounded.number;
+      break;
+    }
     case decode::Kind::null:
     case decode::Kind::string:
       return;
@@ -65,7 +74,6 @@ void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& 
   const auto family = out.named_family(
       {legal, MetricType::gauge, to_utf8(path) + " of the answer, as of the target's last good poll.", {}});
   if (!family) return count(e_.counter(), Reason::duplicate);
-  const Number value = node.kind() == decode::Kind::boolean ? Number::of(std::int64_t{node.boolean()}) : node.number();
   out.add(*family, out.intern(s_.body), value, Suffix::none, rule.fold, e_.counter());
   if (made % 256 == 0) over_text(out);
 }

@@ -6,6 +6,7 @@
 
 #include "core/diagnostic.h"
 #include "core/labels.h"
+#include "map/units.h"
 
 namespace tallyman::map {
 namespace {
@@ -55,7 +56,8 @@ std::string what_is(Node node) {
     case Kind::number:
       return "is the number " + std::string(node.lexeme().substr(0, shown_bytes));
     case Kind::out_of_range:
-      return "is the number " + std::string(node.lexeme().substr(0, shown_bytes)) + ", out of range";
+      return "is the number " + std::string(node.lexeme().substr(0, shown_bytes)) +
+             (decimal(node.lexeme()).is_failed() ? ", out of range" : "");
     case Kind::string:
       return node.text().empty() ? "is an empty text" : "is the text " + in_ticks(node.text());
     case Kind::array:

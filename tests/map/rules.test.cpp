@@ -394,6 +394,10 @@ TEST_CASE("flatten: numbers and booleans by their path, up to max") {
                                     "{\"" + fits + "\": 1, \"" + over + "\": {\"a\": 2, \"b\": 3}, \"c\": 4}"));
   CHECK(bounded.lines == Lines{"p_" + fits + " 1", "p_c 4"});
   CHECK(bounded.errors.at("service[0] limit") == 1);
+  const Mapped large =
+      mapped(one(R"(service: { flatten: { prefix: p_ } })", R"({"a": 36893488147419103232, "b": 1e400})"));
+  CHECK(large.lines == Lines{"p_a 36893488147419103232"});
+  CHECK(large.errors.at("service[0] range") == 1);
   const Mapped same = mapped(one(R"(service: { flatten: { prefix: p_ } })", R"({"a.b": 1, "a b": 2})"));
   CHECK(same.lines == Lines{"p_a_b 1"});
   CHECK(same.errors.at("service[0] duplicate") == 1);
