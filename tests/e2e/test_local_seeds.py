@@ -131,6 +131,10 @@ class RevaFigures(Seeds):
         for t in ("reva", "reva-plain"):
             self.assertEqual(m.value("tally_target_up", target=t), 1)
             self.assertGreaterEqual(m.value("tally_target_errors_total", target=t, reason="refused"), 2)
+        mounted.swap(json.dumps({self.USERS: 2 ** 70, self.GROUPS: "e", self.STORAGE: 8}).replace("1180591620717411303424", "1e400").encode())
+        eventually(lambda: figures() == {**new, self.STORAGE: 8}, 60, "what only looks like a number is none either")
+        mounted.swap(json.dumps({self.USERS: 2 ** 70, self.GROUPS: "1e400", self.STORAGE: 8}).encode())
+        eventually(lambda: figures() == {**new, self.USERS: 2 ** 70, self.STORAGE: 8}, 60, "one over 64 bits is one")
         mounted.swap(captured("reva", "metrics.json"))
         eventually(lambda: figures() == self.FIGURES, 20, "whole again")
 
@@ -160,6 +164,12 @@ class RevaFigures(Seeds):
         cloud.body = whole.replace(b"20742", b'"many"').replace(b"1234567", b"1234568")
         odd = [{k: 1234568 if v == 1234567 else v for k, v in side.items()} for side in again]
         eventually(lambda: shown() == odd, 60, "the odd figure stays, the others go on")
+        cloud.body = cloud.body.replace(b'"numusers"', b'"users"').replace(b"1234568", b"1234569")
+        less = [{k: 1234569 if v == 1234568 else v for k, v in side.items()} for side in odd]
+        eventually(lambda: shown() == less, 60, "so does one that is gone")
+        cloud.body = b'{"metrics": {"other": 1}}'
+        eventually(lambda: agent.metrics().value("tally_target_up", target="xcloud") == 0, 60, "it has none of the figures")
+        self.assertEqual(shown(), less)
 
 
 if __name__ == "__main__":
