@@ -6,6 +6,7 @@ import subprocess
 import unittest
 
 from support.agent import REPO, Test
+from support.services import promtool
 
 try:
     import yaml
@@ -124,6 +125,20 @@ class Kubernetes(Test):
         labels = read(BASE, "deployment.yaml")["spec"]["template"]["metadata"]["labels"]
         self.assertLessEqual(monitor["spec"]["selector"]["matchLabels"].items(), labels.items())
         self.assertEqual([(e["port"], e["path"]) for e in monitor["spec"]["podMetricsEndpoints"]], [("tally", "/metrics")])
+
+        # As Prometheus sees the pod then: the operator's own labels first, the endpoint's relabelings after them.
+        self.assertNotIn("jobLabel", monitor["spec"])
+        key = {"sourceLabels": "source_labels", "targetLabel": "target_label"}
+        ours = [{key.get(k, k): v for k, v in rule.items()} for rule in monitor["spec"]["podMetricsEndpoints"][0]["relabelings"]]
+        theirs = {"job": "shop/tallyman", "namespace": "shop", "pod": "web-1", "container": "tallyman", "endpoint": "tally"}
+        path = self.write("operator.json", json.dumps({"scrape_configs": [{
+            "job_name": "podMonitor/shop/tallyman/0", "relabel_configs": [{"target_label": k, "replacement": v} for k, v in theirs.items()] + ours,
+            "static_configs": [{"targets": ["10.0.0.1:10780"]}]}]}))
+        code, text = promtool("check", "service-discovery", path, "podMonitor/shop/tallyman/0")
+        self.assertEqual(code, 0, text)
+        self.assertEqual([{k: v for k, v in found["labels"].items() if not k.startswith("__")} for found in json.loads(text)],
+                         [{"instance": "10.0.0.1:10780", "job": "tallyman", "kubernetes_namespace": "shop", "pod": "web-1", "container": "tallyman",
+                           "endpoint": "tally"}])
 
     def test_5_what_kustomize_makes_of_it(self):
         if not shutil.which("kubectl"):
