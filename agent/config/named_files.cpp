@@ -8,11 +8,10 @@ namespace {
 bool holds(const std::string& text, const char* what) { return text.find(what) != std::string::npos; }
 
 std::optional<std::string> content(Reader& r, const TargetScope& scope, const Position& at, const std::string& subject,
-                                   const std::string& path, const char* reason) {
+                                   const std::string& path, const char* fails) {
   const Result<std::string> text = scope.read(path);
   if (text) return *text;
-  r.warn(at, subject + ": `" + path + "` cannot be read: " + text.error().detail +
-                 "; until it can, polls fail with the reason " + reason);
+  r.warn(at, subject + ": `" + path + "` cannot be read: " + text.error().detail + "; until it can, polls " + fails);
   return std::nullopt;
 }
 
@@ -32,13 +31,13 @@ std::string unfit_pem(const std::string& text, Pem wanted) {
 
 void look_at_pem(Reader& r, const TargetScope& scope, const Position& at, const std::string& subject,
                  const std::string& path, Pem wanted) {
-  if (const auto text = content(r, scope, at, subject, path, "tls"))
+  if (const auto text = content(r, scope, at, subject, path, "fail with the reason tls"))
     if (const std::string why = unfit_pem(*text, wanted); !why.empty()) r.warn(at, subject + ": `" + path + "` " + why);
 }
 
 void look_at_secret(Reader& r, const TargetScope& scope, const Position& at, const std::string& subject,
                     const std::string& path) {
-  const auto text = content(r, scope, at, subject, path, "auth");
+  const auto text = content(r, scope, at, subject, path, "use its last value, or fail with the reason auth");
   if (!text) return;
   const std::size_t end = text->find_last_not_of("\r\n");
   const std::string secret = text->substr(0, end == std::string::npos ? 0 : end + 1);

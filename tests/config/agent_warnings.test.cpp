@@ -71,16 +71,16 @@ TEST_CASE("targets warnings: secrets in files") {
   check({
       {target + "auth: { bearer: file:token }\n", {}},
       {target + "auth: { bearer: file:none }\n",
-       {"t.yaml:5:19: warning: `bearer`: `none` cannot be read: No such file or directory; until it can, polls fail "
-        "with the reason auth"}},
+       {"t.yaml:5:19: warning: `bearer`: `none` cannot be read: No such file or directory; until it can, polls use "
+        "its last value, or fail with the reason auth"}},
       {target + "auth: { basic: { user: u, password: file:empty } }\n",
        {"t.yaml:5:39: warning: `password`: `empty` is empty; expected the secret, on one line"}},
       {target + "auth: { header: { name: X-Key, value: file:two } }\n",
        {"t.yaml:5:41: warning: `value` of `header`: `two` holds a line break or another control character; expected "
         "one line"}},
       {"defaults: { auth: { bearer: file:none } }\n" + target + "interval: 1s\n",  // once, where it stands
-       {"t.yaml:1:29: warning: `bearer`: `none` cannot be read: No such file or directory; until it can, polls fail "
-        "with the reason auth"}},
+       {"t.yaml:1:29: warning: `bearer`: `none` cannot be read: No such file or directory; until it can, polls use "
+        "its last value, or fail with the reason auth"}},
       {local + "auth: { bearer: file:token }\n  headers: { X-A: b }\n",
        {"t.yaml:5:9: warning: `auth` has no effect: a file: url is read without HTTP",
         "t.yaml:6:12: warning: `headers` has no effect: a file: url is read without HTTP"}},
