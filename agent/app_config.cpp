@@ -150,6 +150,23 @@ void note_own(const std::string& name, const Catalogue& catalogue, Runnable& out
   if (entry != catalogue.entries().end() && entry->second.source != "built in") out.own[name] = entry->second.source;
 }
 
+// Said beside all other errors. Nothing is said of a file that was not read, nor twice of one value.
+void refuse_restart(const Origin::Running& running, const config::AgentConfig& wanted, Diagnostics& out) {
+  if (!wanted.listen.at.file) return;
+  const std::string end = ": restart needed; until then the whole file is refused and the old one runs";
+  const auto refuse = [&](const Position& at, std::string what) {
+    const bool wrong = std::any_of(out.begin(), out.end(), [&](const Diagnostic& d) {
+      return !d.warning && d.at.file && *d.at.file == *at.file && d.at.line == at.line && d.at.column == at.column;
+    });
+    if (!wrong) out.push_back({at, std::move(what) + end});
+  };
+  if (wanted.listen.text != running.listen)
+    refuse(wanted.listen.at, "`listen` changed from `" + running.listen + "` to `" + wanted.listen.text + "`");
+  if (wanted.threads != running.threads)
+    refuse(wanted.threads_at,
+           "`threads` changed from " + std::to_string(running.threads) + " to " + std::to_string(wanted.threads));
+}
+
 }  // namespace
 
 std::optional<Runnable> load(const Origin& origin, const config::Sources& sources, Diagnostics& out) {
@@ -157,6 +174,7 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
   if (!origin.path.empty()) agent = config::read_agent(origin.path, sources, out);
   if (agent.listen.empty()) agent.listen.text = ":10780";
   if (!origin.listen.empty()) agent.listen.text = origin.listen;
+  if (origin.running) refuse_restart(*origin.running, agent, out);
   Catalogue catalogue;
   for (const config::Text& folder : agent.collector_paths) catalogue.add_folder(folder, sources, out);
   for (const std::string& folder : origin.collector_folders) catalogue.add_folder({folder, {}}, sources, out);

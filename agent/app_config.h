@@ -101,6 +101,12 @@ struct Origin {
   std::vector<std::string> collector_folders;
   std::string listen;         // instead of the file's, if not empty
   std::string json_exporter;  // its configuration, "" without one
+  // Of the agent that runs already: what only a restart can change, and so must be the same.
+  struct Running {
+    std::string listen;
+    int threads = 1;
+  };
+  std::optional<Running> running = std::nullopt;
 };
 
 // Reads everything. Every error found is in `out`; empty when there was one.

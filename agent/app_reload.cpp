@@ -9,7 +9,8 @@
 namespace tallyman {
 
 Reload::Reload(Origin origin, config::WatchedFiles files, const config::AgentConfig& running)
-    : origin_(std::move(origin)), files_(std::move(files)), listen_(running.listen.text), threads_(running.threads) {
+    : origin_(std::move(origin)), files_(std::move(files)) {
+  origin_.running = {running.listen.text, running.threads};
   outcome_.read = epoch_now();
 }
 
@@ -29,21 +30,11 @@ void Reload::note(const Diagnostics& found) {
     outcome_ = {refused.at, true, std::nullopt, {}, {}};
 }
 
-void Reload::refuse_restart(const config::AgentConfig& wanted, Diagnostics& out) const {
-  const std::string end = ": restart needed; until then the whole file is refused and the old one runs";
-  if (wanted.listen.text != listen_)
-    out.push_back({wanted.listen.at, "`listen` changed from `" + listen_ + "` to `" + wanted.listen.text + "`" + end});
-  if (wanted.threads != threads_)
-    out.push_back({wanted.threads_at, "`threads` changed from " + std::to_string(threads_) + " to " +
-                                          std::to_string(wanted.threads) + end});
-}
-
 std::optional<Runnable> Reload::read(std::string& said) {
   Diagnostics found;
   config::WatchedFiles files;
   std::optional<Runnable> runnable = load(origin_, files.noting(config::Sources::system()), found);
   files_ = std::move(files);
-  if (runnable) refuse_restart(runnable->agent, found);
   std::set<std::string> warnings;
   for (const Diagnostic& d : found) {
     const std::string line = to_string(d);
@@ -54,7 +45,6 @@ std::optional<Runnable> Reload::read(std::string& said) {
       log::warn("the configuration", {{"warning", line}});
   }
   warned_ = std::move(warnings);
-  if (has_errors(found)) runnable.reset();
   note(found);
   return runnable;
 }

@@ -27,12 +27,9 @@ class Reload {
 
  private:
   void note(const Diagnostics& found);
-  void refuse_restart(const config::AgentConfig& wanted, Diagnostics& out) const;
 
-  const Origin origin_;
+  Origin origin_;
   config::WatchedFiles files_;
-  const std::string listen_;
-  const int threads_;
   std::set<std::string> warned_;
   mutable std::mutex mutex_;
   serve::Configuration outcome_;

@@ -206,6 +206,14 @@ class Reload(Test):
         m = agent.metrics()
         self.assertEqual(m.value(OK), 0)
         self.assertEqual(m.value("tallyman_targets"), 1)
+        for threads, says in ((2, "`threads` changed from 1 to 2: restart needed"), (0, "`threads` must be a whole number")):
+            self.config([target("a", a, intervall="1s")], listen="127.0.0.1:0", threads=threads)
+            _, *errors = self.post(agent).text.splitlines()
+            self.assertEqual(len(errors), 2, errors)
+            self.assertTrue(any("unknown key `intervall`" in e for e in errors), errors)
+            self.assertTrue(any(says in e for e in errors), errors)
+        os.rename(self.path("targets.yaml"), self.path("away.yaml"))
+        self.assertNotIn("restart", self.post(agent).text, "nothing is known of a file that is not there")
 
     def test_listen_needs_a_restart(self):
         import socket
