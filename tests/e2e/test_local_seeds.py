@@ -95,6 +95,15 @@ class RockPages(Seeds):
         self.assertGreaterEqual(duplicates, 1 + 17, "a counter and a histogram of 15 buckets, sum and count")
 
 
+class AnyJson(Seeds):
+    def test_a_large_page(self):
+        """The collector `flat` shows every number of it: here a list of 3000 counts and what else stands beside it."""
+        page = self.write("page.json", json.dumps({"counts": list(range(3000)), "large": 2 ** 70, "on": True, "name": "x"}))
+        agent = self.agent([{"name": "any", "collector": "flat", "url": "file:" + page, "with": {"prefix": "app_"}}]).live()
+        expected = {(f"app_counts_{i}", ()): i for i in range(3000)} | {("app_large", ()): 2 ** 70, ("app_on", ()): 1}
+        self.assertEqual(self.shown(self.attempted(agent, "any"), "any"), expected)
+
+
 class RevaFigures(Seeds):
     FIGURES = json.loads(captured("reva", "metrics.json"))
     USERS, GROUPS, STORAGE = (f"cs3_org_sciencemesh_site_total_{n}" for n in ("num_users", "num_groups", "amount_storage"))
