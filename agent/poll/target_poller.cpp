@@ -66,7 +66,13 @@ void TargetPoller::take_over(TargetPoller& predecessor, bool same_workers) {
   status_.take_over(predecessor.status_);
   starts_ = std::move(predecessor.starts_);
   log_limit_ = predecessor.log_limit_;
-  if (same_workers) workers_ = std::move(predecessor.workers_);
+  if (same_workers) {
+    workers_ = std::move(predecessor.workers_);
+    // For the case that an optional request fails. What is asked less often than polled is asked anew.
+    kept_ = std::move(predecessor.kept_);
+    for (std::size_t i = 0; i < kept_.size(); ++i)
+      if (collector_->requests()[i].every) kept_[i] = Kept{};
+  }
   channel_.take_over(predecessor.channel_);
   session_.take_over(predecessor.session_);
   rules_.take_over(predecessor.rules_, same_workers);

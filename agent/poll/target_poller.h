@@ -45,8 +45,8 @@ class TargetPoller {
   Task<> run();
   // Ends when run() has; for one waiter.
   Task<> ended();
-  // Before run(): what that one, which has ended, showed and counted is gone on with. `same_workers`: also which
-  // workers it knew, so that those that are gone are missed.
+  // Before run(): what that one, which has ended, showed and counted is gone on with. `same_workers`: it asks
+  // the same, and so knows too which workers are gone, and the last good answers of optional requests.
   void take_over(TargetPoller& predecessor, bool same_workers);
   // One poll, now; what it gave is in the slot. Used by run() and by `tallyman probe`.
   // `within`: all its requests together, instead of what the interval allows.

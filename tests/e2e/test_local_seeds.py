@@ -147,6 +147,19 @@ class RevaFigures(Seeds):
         mounted.swap(captured("reva", "metrics.json"))
         eventually(lambda: figures() == self.FIGURES, 20, "whole again")
 
+    def test_a_bad_figure_over_a_reload(self):
+        """What is held beside good figures is held too when a setting of the target is edited."""
+        mounted = ConfigMap(self.path("revad"), "metrics.json", captured("reva", "metrics.json"))
+        settings = {"name": "site", "collector": "reva-plain", "url": "file:" + mounted.path, "interval": "200ms", "max_age": "1h"}
+        agent = self.agent([settings], ["--web.enable-lifecycle"]).live()
+        known = eventually(lambda: agent.metrics().value(self.USERS, target="site"), 20, "users")
+        mounted.swap(json.dumps({**self.FIGURES, self.USERS: "many", self.STORAGE: 7}).encode())
+        eventually(lambda: agent.metrics().value(self.STORAGE, target="site") == 7, 20, "the other figure")
+        self.config([{**settings, "labels": {"edited": "yes"}}])
+        self.assertEqual(agent.get("/-/reload", method="POST", timeout=30).status, 200)
+        eventually(lambda: agent.metrics().value(self.STORAGE, target="site", edited="yes") == 7, 20, "a poll with the new label")
+        self.assertEqual(agent.metrics().value(self.USERS, target="site", edited="yes"), known)
+
     def test_the_page_of_nextcloud(self):
         """Refused, gone, torn or without its settings: the last figures stay. Groups, which the app does not send, are no 0."""
         cloud = self.serve(Xcloud())
