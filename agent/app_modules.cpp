@@ -14,11 +14,11 @@ void say(const std::string& path, const std::string& module, const Diagnostics& 
 }
 
 // The module's connection, read as a target that has it. Files are looked for where json_exporter looks: in the folder
-// that the agent was started in.
+// that the agent was started in. The url is the probe's; here it stands for one that `tls` is for.
 config::Target target_of(const importer::Module& module, const config::Sources& sources, Diagnostics& out) {
   const std::string place = "module";  // without a folder
   const std::string yaml =
-      "targets:\n  - name: module\n    collector: module\n    url: http://localhost/\n" + module.settings;
+      "targets:\n  - name: module\n    collector: module\n    url: https://localhost/\n" + module.settings;
   config::Sources with = sources;
   with.read = [&](const std::string& file) { return file == place ? Result<std::string>(yaml) : sources.read(file); };
   config::AgentConfig read = config::read_agent(place, with, out);

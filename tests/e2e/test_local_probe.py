@@ -445,6 +445,15 @@ modules:
         self.assertEqual((reply.status, reply.text), (403, "this target may not be probed: its host is not in `hosts`\n"))
         self.assertEqual(len(server.requests), before)
 
+    def test_a_module_with_an_authority(self):
+        certificates(self.folder, ["localhost"])
+        server = TlsServer(answer({"counter": 5}), self.path("server.crt"), self.path("server.key"))
+        self.addCleanup(server.stop)
+        ca = json.dumps(self.path("ca.crt"))
+        agent = self.start(f"modules: {{ default: {{ http_client_config: {{ tls_config: {{ ca_file: {ca} }} }}, metrics: [{{ name: a, path: '{{.counter}}' }}] }} }}\n")
+        self.assertEqual(self.ask(agent, f"https://localhost:{server.port}/").text, "# HELP a a\n# TYPE a untyped\na 5\n")
+        self.assertNotIn("warning", agent.log())
+
     def test_reload_reads_the_modules_again(self):
         server = self.server(answer(self.DATA))
         agent = self.start(self.SOURCE)
