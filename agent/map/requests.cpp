@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/letters.h"
 #include "decode/text_formats.h"
 #include "decode/xmlrpc.h"
 #include "map/item_walk.h"
@@ -164,6 +165,16 @@ const std::string* find_header(const Headers& headers, std::string_view name) {
   return nullptr;
 }
 
+// OpenMetrics ends with a line of its own, so what a closed connection cut off is not shown as the whole.
+bool ends_early(const Raw& raw) {
+  const auto says = [](const auto& header) {
+    return small_letters(header.first) == "content-type" &&
+           small_letters(header.second).starts_with("application/openmetrics-text");
+  };
+  if (std::none_of(raw.headers.begin(), raw.headers.end(), says)) return false;
+  return !std::string_view(raw.body).substr(0, raw.body.find_last_not_of(" \t\r\n") + 1).ends_with("# EOF");
+}
+
 // Retry-After: seconds, or a date.
 std::optional<std::chrono::seconds> retry_after(const Raw& raw) {
   if (raw.status != 429 && raw.status != 503) return std::nullopt;
@@ -274,8 +285,10 @@ Result<std::optional<Answer>> read_answer(const Program& program, const RequestP
     return why;
   };
   if (plan.format == Format::prometheus) {
+    const bool cut_off = ends_early(raw);
     auto text = decode::parse_prometheus(std::move(raw.body), {program.limits.samples, memory});
     if (!text) return text.error();
+    if (cut_off) return error(Stage::decode, "OpenMetrics that does not end with `# EOF`: it was cut off");
     answer.not_utf8 = text->not_utf8;
     answer.too_long = text->too_long;
     if (plan.needs_document) {

@@ -288,6 +288,19 @@ TEST_CASE("reply: statuses, formats and expect") {
   }
 }
 
+TEST_CASE("reply: OpenMetrics that was cut off between two lines") {
+  const auto c = collector("  r: { format: prometheus }");
+  const Headers open = {{"Content-Type", "text/html"}, {"content-type", "Application/OpenMetrics-Text; version=1.0.0"}};
+  CHECK(c->read(0, {}, raw(200, "a 1\nb 2\n# EOF\n", open)).has_value());
+  CHECK(c->read(0, {}, raw(200, "# EOF", open)).has_value());
+  CHECK(c->read(0, {}, raw(200, "a 1\n", {{"Content-Type", "text/plain"}})).has_value());
+  for (const char* body : {"a 1\n", ""}) {
+    const auto read = c->read(0, {}, raw(200, body, open));
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error().detail == "OpenMetrics that does not end with `# EOF`: it was cut off");
+  }
+}
+
 TEST_CASE("reply: what looks at too many nodes is neither false nor missing") {
   std::string list = "[0";
   for (int i = 1; i < 8000; ++i) list += ",0";  // squared it is over the 50 million of jsonpath/
