@@ -254,6 +254,14 @@ class Polled(Test):
         self.assertEqual(m.value("tally_queue_tasks", target="hub", queue="unknown", state="active"), 6)
         self.assertEqual(m.find("tallyman_rule_missing_total", target="hub", reason="absent"), {})
 
+    def test_a_hub_of_1500_workers(self):
+        """At the defaults: a hundred workers are one request."""
+        for i in range(1500):
+            self.hub.add(f"many-{i}", max_load=3)
+        m = self.up(interval="20s", timeout="20s")
+        self.assertEqual(sum(1 for k in m.find("kobo_worker_load", target="hub")), 1505)
+        self.assertEqual(m.value("tally_target_up", target="hub"), 1)
+
 
 if __name__ == "__main__":
     unittest.main()
