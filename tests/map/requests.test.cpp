@@ -103,9 +103,9 @@ TEST_CASE("request: a variable cannot put a control character into a header") {
 
 TEST_CASE("request: which ask the same as one before") {
   const auto twins = [](const std::string& requests) {
+    const auto c = collector(requests);
     std::string out;
-    for (const RequestInfo& info : collector(requests)->requests())
-      out += info.same_as ? std::to_string(*info.same_as) : "-";
+    for (const RequestInfo& info : c->requests()) out += info.same_as ? std::to_string(*info.same_as) : "-";
     return out;
   };
   CHECK(twins("  r: { path: /a }\n  s: { path: /a, optional: true, expect: $.x }\n  t: { path: /b }\n"
