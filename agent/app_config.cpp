@@ -155,9 +155,8 @@ void refuse_restart(const Origin::Running& running, const config::AgentConfig& w
   if (!wanted.listen.at.file) return;
   const std::string end = ": restart needed; until then the whole file is refused and the old one runs";
   const auto refuse = [&](const Position& at, std::string what) {
-    const bool wrong = std::any_of(out.begin(), out.end(), [&](const Diagnostic& d) {
-      return !d.warning && d.at.file && *d.at.file == *at.file && d.at.line == at.line && d.at.column == at.column;
-    });
+    const bool wrong =
+        std::any_of(out.begin(), out.end(), [&](const Diagnostic& d) { return !d.warning && same_place(d.at, at); });
     if (!wrong) out.push_back({at, std::move(what) + end});
   };
   if (wanted.listen.text != running.listen)

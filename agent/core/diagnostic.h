@@ -15,6 +15,10 @@ struct Position {
   int column = 0;                           // from 1
 };
 
+inline bool same_place(const Position& a, const Position& b) {
+  return a.line == b.line && a.column == b.column && (a.file == b.file || (a.file && b.file && *a.file == *b.file));
+}
+
 // A place that is kept with a setting for messages, and is no part of it: any two are equal.
 struct Place : Position {
   Place() = default;

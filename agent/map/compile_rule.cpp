@@ -128,8 +128,10 @@ class RuleCompiler {
 
   void run() {
     plan_.fold = rule_.fold;
-    if (rule_.stale_after) plan_.stale_after = seconds(*rule_.stale_after);
-    if (rule_.stale_after) c_.program.body_only = false;
+    if (rule_.stale_after) {
+      plan_.stale_after = seconds(*rule_.stale_after);
+      c_.program.body_only = false;
+    }
     for (const auto& [name, value] : rule_.labels) plan_.labels.push_back(label(name.text, value));
     switch (rule_.kind) {
       case Kind::workers:

@@ -11,8 +11,6 @@ namespace {
 
 using Op = config::Value::Op;
 
-bool same_place(const Position& a, const Position& b) { return a.line == b.line && a.column == b.column; }
-
 // A query that stands in a list as it is, not as a form of its own.
 bool is_direct(const config::Value& v) { return v.op == Op::path && same_place(v.at, v.argument.at); }
 

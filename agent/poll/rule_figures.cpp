@@ -5,14 +5,18 @@
 namespace tallyman::poll {
 
 void RuleFigures::note(const map::Output& output, bool may_repeat) {
-  Given given{output.counts, output.found};
-  note(given);
-  last_ = may_repeat ? std::move(given) : Given();
+  note(output.counts, output.found);
+  if (may_repeat) {
+    last_.counts = output.counts;
+    last_.found = output.found;
+  } else {
+    last_ = Given();
+  }
 }
 
-void RuleFigures::note(const Given& given) {
-  count(given);
-  watch(given);
+void RuleFigures::note(const std::vector<map::RuleCount>& counts, const std::vector<map::RuleFound>& found) {
+  count(counts, found);
+  watch(found);
 }
 
 void RuleFigures::take_over(RuleFigures& predecessor, bool same_rules) {
@@ -25,10 +29,10 @@ void RuleFigures::take_over(RuleFigures& predecessor, bool same_rules) {
   predecessor.unmatched_.clear();
 }
 
-void RuleFigures::count(const Given& given) {
+void RuleFigures::count(const std::vector<map::RuleCount>& counts, const std::vector<map::RuleFound>& found) {
   const std::vector<std::string>& names = collector_.rule_names();
   lost_.resize(names.size());
-  for (const map::RuleCount& c : given.counts) {
+  for (const map::RuleCount& c : counts) {
     auto*& counter = lost_[c.rule][static_cast<std::size_t>(c.reason)];
     if (!counter) counter = &self_.rule_counter(collector_.name(), target_, names[c.rule], map::to_string(c.reason));
     *counter += c.count;
@@ -36,18 +40,17 @@ void RuleFigures::count(const Given& given) {
   if (matched_.empty())
     for (const std::string& name : names) matched_.push_back(&self_.rule_matched(collector_.name(), name));
   absent_.resize(names.size());
-  for (std::size_t rule = 0; rule < given.found.size(); ++rule) {
-    const map::RuleFound& found = given.found[rule];
-    if (found.items > 0) matched_[rule]->fetch_add(found.items, std::memory_order_relaxed);
-    if (found.base != map::RuleFound::Base::absent) continue;
+  for (std::size_t rule = 0; rule < found.size(); ++rule) {
+    if (found[rule].items > 0) matched_[rule]->fetch_add(found[rule].items, std::memory_order_relaxed);
+    if (found[rule].base != map::RuleFound::Base::absent) continue;
     if (!absent_[rule]) absent_[rule] = &self_.rule_counter(collector_.name(), target_, names[rule], "absent");
     absent_[rule]->fetch_add(1, std::memory_order_relaxed);
   }
 }
 
-void RuleFigures::watch(const Given& given) {
+void RuleFigures::watch(const std::vector<map::RuleFound>& found) {
   const std::vector<std::string>& names = collector_.rule_names();
-  for (const Drift::Change& change : drift_.note(given.found)) {
+  for (const Drift::Change& change : drift_.note(found)) {
     if (change.gone)
       log::warn("a rule finds nothing to read in its answers; has the service changed?",
                 {{"target", target_},
@@ -57,7 +60,7 @@ void RuleFigures::watch(const Given& given) {
     else
       log::info("a rule finds what it reads again", {{"target", target_}, {"rule", names[change.rule]}});
   }
-  unmatched_.resize(given.found.size());
+  unmatched_.resize(found.size());
   for (std::uint32_t rule = 0; rule < unmatched_.size(); ++rule) {
     const Drift::Unmatched now = drift_.unmatched(rule);
     const bool shown = now.polls >= Drift::polls;

@@ -22,7 +22,7 @@ class RuleFigures {
   // After a good poll. `may_repeat`: it is remembered for again().
   void note(const map::Output& output, bool may_repeat);
   // After one that gave what the one before gave.
-  void again() { note(last_); }
+  void again() { note(last_.counts, last_.found); }
   // What that of the target's poller before this one still shows is gone on with, or ends.
   void take_over(RuleFigures& predecessor, bool same_rules);
 
@@ -31,9 +31,9 @@ class RuleFigures {
     std::vector<map::RuleCount> counts;
     std::vector<map::RuleFound> found;
   };
-  void note(const Given& given);
-  void count(const Given& given);
-  void watch(const Given& given);
+  void note(const std::vector<map::RuleCount>& counts, const std::vector<map::RuleFound>& found);
+  void count(const std::vector<map::RuleCount>& counts, const std::vector<map::RuleFound>& found);
+  void watch(const std::vector<map::RuleFound>& found);
 
   store::SelfMetrics& self_;
   const map::Collector& collector_;
