@@ -1,23 +1,19 @@
-"""What the benches of scrapes and of memory ask and are asked: an answer of eight workers, a scrape, and the two that stand
-beside the agent, the floor of a scrape and a pushgateway."""
+"""What the benches of scrapes and of memory share: targets of eight workers, a scrape, and the two that stand beside the
+agent, the floor of a scrape and a pushgateway."""
 import http.client
-import json
 import os
 
+from poll_subject import WORKERS
 from side_by_side import REPO, Child, free_port, get, wait_until
 
-WORKERS, SERIES_OF_ONE = 8, 8 * 14 + 16
+SERIES_OF_ONE = 16 * WORKERS  # at least
 FLOOR = os.path.join(REPO, "build", "release", "tests", "bench_gather")
 
 
-def body():
-    return json.dumps({"workers": [{"name": f"worker-{i}.example.org", "up": True, "load": i % 5, "max_load": 8, "done": 1_000_000 + i * 977, "failed": 10 + i}
-                                   for i in range(WORKERS)]}).encode()
-
-
-def most_resident_kib(pid):
-    with open(f"/proc/{pid}/status") as f:
-        return next(int(line.split()[1]) for line in f if line.startswith("VmHWM:"))
+def crews(url, targets, interval="1h"):
+    """A configuration of so many targets of eight workers, which are polled once if nothing else is said."""
+    return {"threads": 1, "defaults": {"interval": interval, "timeout": "10s", "collector": "eight"},
+            "targets": [{"name": f"t{i:05}", "url": f"{url}/crew.json"} for i in range(targets)]}
 
 
 def scrape(address, coding="identity"):

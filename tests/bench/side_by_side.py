@@ -59,9 +59,10 @@ def cpu_seconds(pid):
     return total / 1e9
 
 
-def resident_kib(pid):
+def resident_kib(pid, which="VmRSS"):
+    """Resident memory now, or VmHWM: the most there was."""
     with open(f"/proc/{pid}/status") as f:
-        return int(re.search(r"VmRSS:\s+(\d+) kB", f.read())[1])
+        return int(re.search(which + r":\s+(\d+) kB", f.read())[1])
 
 
 def get(address, path, headers=None):
