@@ -44,11 +44,13 @@ class Floor:
 
 
 class Pushgateway:
-    """With the series of each target as a group of its own. Without its check of each push against all others, which is quadratic."""
+    """With the series of each target as a group of its own. Without its check of each push against all others, which is quadratic,
+    and without the file in which Debian's keeps what it was pushed: it would begin with what another run left there."""
 
     def __init__(self, folder, groups):
         self.address = ("127.0.0.1", free_port())
-        self.child = Child(["prometheus-pushgateway", "--web.listen-address=%s:%d" % self.address, "--log.level=error", "--push.disable-consistency-check"], folder)
+        self.child = Child(["prometheus-pushgateway", "--web.listen-address=%s:%d" % self.address, "--log.level=error", "--push.disable-consistency-check",
+                            "--persistence.file="], folder)
         self.pid = self.child.pid
         wait_until(lambda: (self.child.must_run(), get(self.address, "/-/ready"))[1][0] == 200, "the pushgateway")
         connection = http.client.HTTPConnection(*self.address, timeout=60)
