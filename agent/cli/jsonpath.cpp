@@ -45,8 +45,8 @@ int jsonpath(const JsonpathOptions& options) {
   const auto nodes = query->nodes(document.root(), document.root(), options.paths ? &paths : nullptr, &complete);
   if (!complete) {
     std::fprintf(stderr,
-                 "the query looked at %zu nodes and was given up, as a collector's would be: make it less deep, or "
-                 "without `..`\n",
+                 "the query looked at %zu nodes, or took that long in its regular expressions, and was given up, as a "
+                 "collector's would be: make it less deep, without `..`, or its patterns smaller\n",
                  jsonpath::default_max_visits);
     return 1;
   }

@@ -23,6 +23,8 @@ constexpr std::size_t kept_patterns = 8;
 // A pattern from the document is compiled for every new text: it must be small and is paid for.
 constexpr std::size_t pattern_memory = 1 << 20;
 constexpr std::size_t pattern_cost = 10'000;
+// Characters of a text are counted at a few GB/s.
+constexpr std::size_t counted_per_visit = 32;
 
 }  // namespace
 
@@ -209,7 +211,7 @@ Value Evaluator::call(const ast::Function& function, Node current) {
   if (function.name == ast::Function::Name::length) {
     const Value v = value(argument, current);
     if (v.kind == Value::Kind::structure) return Value::of(v.node.size());
-    if (v.kind != Value::Kind::string || !budget_.charge(v.text.size() / 256)) return {};
+    if (v.kind != Value::Kind::string || !budget_.charge(v.text.size() / counted_per_visit)) return {};
     const auto leads = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
     return Value::of(static_cast<std::size_t>(std::count_if(v.text.begin(), v.text.end(), leads)));
   }
@@ -227,19 +229,23 @@ Value Evaluator::call(const ast::Function& function, Node current) {
 
 bool Evaluator::matches(const ast::Function& function, Node current) {
   const Value text = value(function.arguments[0], current);
-  if (text.kind != Value::Kind::string || !budget_.charge(text.text.size() / 64)) return false;
-  if (function.fixed_pattern) return function.pattern && function.pattern->found_in(text.text);
+  if (text.kind != Value::Kind::string) return false;
+  const auto search = [&](const Pattern* pattern) {
+    if (!pattern || exhausted()) return false;
+    const Searched searched = pattern->search(text.text);
+    return budget_.charge(searched) && searched.found;
+  };
+  if (function.fixed_pattern) return search(function.pattern.get());
   const Value written = value(function.arguments[1], current);
   if (written.kind != Value::Kind::string) return false;
-  const Pattern* compiled = pattern(written.text, function.name == ast::Function::Name::match);
-  return compiled && compiled->found_in(text.text);
+  return search(pattern(written.text, function.name == ast::Function::Name::match));
 }
 
 const Pattern* Evaluator::pattern(std::string_view text, bool anchored) {
   for (const Compiled& c : compiled_)
     if (c.anchored == anchored && c.text == text) return c.pattern.get();
   if (!budget_.charge(pattern_cost + text.size())) return nullptr;
-  Compiled fresh{std::string(text), anchored, Pattern::compile(text, anchored, pattern_memory)};
+  Compiled fresh{std::string(text), anchored, Pattern::compile(text, anchored, max_foreign_program, pattern_memory)};
   if (compiled_.size() < kept_patterns) {
     compiled_.push_back(std::move(fresh));
     return compiled_.back().pattern.get();

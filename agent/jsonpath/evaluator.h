@@ -48,6 +48,7 @@ class Evaluator {
   }
   ~Evaluator() {
     if (!allowance_) return;
+    allowance_->by_search = allowance_->by_search || (budget_.by_search() && !allowance_->exhausted);
     allowance_->exhausted = allowance_->exhausted || exhausted();
     allowance_->spend(visits_ - budget_.left());
   }

@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "decode/document.h"
+#include "jsonpath/search.h"
 
 namespace tallyman::jsonpath {
 
@@ -68,9 +69,14 @@ inline constexpr std::size_t default_max_visits = 50'000'000;
 struct Allowance {
   std::size_t left = default_max_visits;
   bool exhausted = false;  // one of them had to be given up
+  bool by_search = false;  // for a regular expression's sake
   void spend(std::size_t visits) {
     exhausted = exhausted || visits > left;
     left -= visits < left ? visits : left;
+  }
+  void spend(const Searched& search) {
+    by_search = by_search || (search.visits > left && !exhausted);
+    spend(search.visits);
   }
 };
 

@@ -283,7 +283,8 @@ struct Pattern::Impl {
 Pattern::Pattern(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Pattern::~Pattern() = default;
 
-std::unique_ptr<const Pattern> Pattern::compile(std::string_view iregexp, bool anchored, std::size_t memory) {
+std::unique_ptr<const Pattern> Pattern::compile(std::string_view iregexp, bool anchored, int steps,
+                                                std::size_t memory) {
   const std::string pattern = to_re2(iregexp, anchored);
   if (pattern.empty()) return nullptr;
   RE2::Options options;
@@ -291,12 +292,10 @@ std::unique_ptr<const Pattern> Pattern::compile(std::string_view iregexp, bool a
   options.set_never_capture(true);
   options.set_max_mem(static_cast<std::int64_t>(memory));
   auto impl = std::make_unique<Impl>(pattern, options);
-  if (!impl->re.ok()) return nullptr;
+  if (!impl->re.ok() || impl->re.ProgramSize() > steps) return nullptr;
   return std::unique_ptr<const Pattern>(new Pattern(std::move(impl)));
 }
 
-bool Pattern::found_in(std::string_view text) const {
-  return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), impl_->re);
-}
+Searched Pattern::search(std::string_view text) const { return jsonpath::search(impl_->re, text); }
 
 }  // namespace tallyman::jsonpath

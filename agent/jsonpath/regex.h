@@ -4,14 +4,17 @@
 #include <string>
 #include <string_view>
 
+#include "jsonpath/search.h"
+
 namespace tallyman::jsonpath {
 
 class Pattern {
  public:
-  // Null if it is not an I-Regexp, or needs more than `memory` bytes as a program.
-  static std::unique_ptr<const Pattern> compile(std::string_view iregexp, bool anchored, std::size_t memory = 8u << 20);
+  // Null if it is not an I-Regexp, or has a program of more than `steps`; that and its automaton take `memory` bytes.
+  static std::unique_ptr<const Pattern> compile(std::string_view iregexp, bool anchored, int steps = max_program,
+                                                std::size_t memory = 8u << 20);
   ~Pattern();
-  bool found_in(std::string_view text) const;
+  Searched search(std::string_view text) const;
 
  private:
   struct Impl;

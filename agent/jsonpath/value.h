@@ -6,6 +6,7 @@
 #include "core/number.h"
 #include "decode/document.h"
 #include "jsonpath/ast.h"
+#include "jsonpath/search.h"
 
 namespace tallyman::jsonpath {
 
@@ -43,13 +44,19 @@ class Budget {
     left_ -= visits;
     return true;
   }
+  bool charge(const Searched& search) {
+    searching_ = !charge(search.visits);
+    return !searching_;
+  }
   bool exhausted() const { return exhausted_; }
+  bool by_search() const { return searching_; }  // what exhausted it
   std::size_t left() const { return left_; }
   void exhaust() { exhausted_ = true; }
 
  private:
   std::size_t left_;
   bool exhausted_ = false;
+  bool searching_ = false;
 };
 
 // Numbers are compared exactly over all their kinds, texts by code points, structures in depth.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "jsonpath/search.h"
 #include "map/compile.h"
 #include "map/evaluate.h"
 
@@ -101,8 +102,14 @@ std::shared_ptr<const re2::RE2> compile_regex(Compiling& c, const config::Text& 
   RE2::Options options;
   options.set_log_errors(false);
   auto regex = std::make_shared<const RE2>(text.text, options);
-  if (regex->ok()) return regex;
-  c.fail(text.at, "bad regular expression `" + text.text + "`: " + regex->error());
+  if (!regex->ok())
+    c.fail(text.at, "bad regular expression `" + text.text + "`: " + regex->error());
+  else if (regex->ProgramSize() > jsonpath::max_program)
+    c.fail(text.at, "the regular expression `" + text.text + "` is too large: " + std::to_string(regex->ProgramSize()) +
+                        " steps, at most " + std::to_string(jsonpath::max_program) +
+                        "; what is counted, as in `{0,900}`, has as many times its own, and `.` has ten");
+  else
+    return regex;
   return nullptr;
 }
 

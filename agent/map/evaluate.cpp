@@ -1,7 +1,5 @@
 #include "map/evaluate.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 
 namespace tallyman::map {
@@ -177,6 +175,13 @@ Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
   return settle(d, want);
 }
 
+bool Evaluator::search(const re2::RE2& regex, std::string_view text, std::string_view* group) {
+  if (allowance_.exhausted) return false;
+  const jsonpath::Searched searched = jsonpath::search(regex, text, group);
+  allowance_.spend(searched);
+  return searched.found && !allowance_.exhausted;
+}
+
 Datum Evaluator::modify(const Modifiers& with, Datum d) {
   if (d.is_missing()) return d;
   if (with.reads_text()) {
@@ -188,10 +193,9 @@ Datum Evaluator::modify(const Modifiers& with, Datum d) {
     for (const std::string& none : with.none)
       if (text == none) return Datum::missing();
     if (with.extract) {
-      re2::StringPiece group;
-      if (!RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *with.extract, &group))
-        return Datum::missing();
-      text = group.data() ? std::string_view(group.data(), group.size()) : std::string_view();
+      std::string_view group;
+      if (!search(*with.extract, text, &group)) return Datum::missing();
+      text = group;
       d = Datum::of(text);
     }
     if (with.map || with.table >= 0) {

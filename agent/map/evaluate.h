@@ -61,10 +61,13 @@ class Evaluator {
   void select(const jsonpath::Query& query, decode::Node base, jsonpath::Visit visit);
   // Queries looked at more nodes than they may, one or all of a poll: what they found is not the whole.
   bool exhausted() const { return allowance_.exhausted; }
+  bool by_search() const { return allowance_.by_search; }  // a regular expression took too long
+  // False also if it takes too long. `group`, if given, gets the first group.
+  bool search(const re2::RE2& regex, std::string_view text, std::string_view* group);
   // For what reads an answer without a query.
   void spend(std::size_t visits) { allowance_.spend(visits); }
   // The poll has failed: walks end here.
-  void stop() { allowance_ = {0, true}; }
+  void stop() { allowance_ = {0, true, false}; }
 
   // Where the evaluator stands. Entering a level fills its slots.
   void enter(std::size_t level, const Item& item);
@@ -108,6 +111,11 @@ class Evaluator {
   std::vector<std::unique_ptr<decode::Document>> documents_;
   std::size_t documents_used_ = 0;
 };
+
+// What is wrong with a query that was given up, or with a regular expression.
+constexpr const char* given_up(bool search) {
+  return search ? "takes too long on the texts of the answer" : "looks at too many nodes of the answer";
+}
 
 Datum datum_of(const config::Scalar& scalar);  // its text is a view into the scalar
 

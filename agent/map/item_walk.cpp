@@ -77,11 +77,9 @@ class Walker {
     for (const auto child : object.children()) {
       at_.spend(1);
       if (at_.exhausted()) return;
-      const re2::StringPiece name(child.key.data(), child.key.size());
-      re2::StringPiece group = name;
-      const bool hit =
-          match.NumberOfCapturingGroups() > 0 ? RE2::PartialMatch(name, match, &group) : RE2::PartialMatch(name, match);
-      if (hit) enter(i, {child.node, std::string_view(group.data(), group.size()), -1, true});
+      std::string_view group = child.key;
+      if (at_.search(match, child.key, match.NumberOfCapturingGroups() > 0 ? &group : nullptr))
+        enter(i, {child.node, group, -1, true});
     }
   }
 

@@ -167,9 +167,12 @@ void Mapper::run_rule(const RulePlan& rule) {
 // Counts and lists of queries that were given up are not the whole: none of them is shown.
 void Mapper::check_visits(std::uint32_t rule) {
   if (!e_.exhausted() || failure_) return;
-  failure_ = error(Stage::limit, "a query of the collector `" + p_.name +
-                                     "` looks at too many nodes of the answer, in " + p_.rule_names[rule] +
-                                     "; it must be less deep, without `..`, or not read all of it for each item");
+  const bool search = e_.by_search();
+  failure_ =
+      error(Stage::limit, (search ? "a regular expression of the collector `" : "a query of the collector `") +
+                              p_.name + "` " + given_up(search) + ", in " + p_.rule_names[rule] +
+                              (search ? "; it must count less, as `{0,900}` does, or be of shorter texts"
+                                      : "; it must be less deep, without `..`, or not read all of it for each item"));
 }
 
 bool Mapper::explain_item(const RulePlan& rule) {

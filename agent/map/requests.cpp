@@ -74,7 +74,7 @@ class CallMaker {
         if (answer.document) walk(e_, plan_.for_each->walk, answer, unused, [this] { item(); });
     }
     if (e_.exhausted())
-      return error(Stage::limit, "`each` of the follow-up `" + plan_.name + "` looks at too many nodes of the answer");
+      return error(Stage::limit, "`each` of the follow-up `" + plan_.name + "` " + given_up(e_.by_search()));
     if (failure_) return *failure_;
     return plan_.batch > 1 ? batches() : std::move(calls_);
   }
@@ -250,7 +250,7 @@ Result<> finish(const Program& program, const RequestPlan& plan, std::string jso
   jsonpath::Allowance allowance;
   const bool good = plan.expect->matches(answer.document->root(), answer.document->root(), allowance);
   if (allowance.exhausted)
-    return error(Stage::limit, "`expect: " + plan.expect_text + "` looks at too many nodes of the answer");
+    return error(Stage::limit, "`expect: " + plan.expect_text + "` " + given_up(allowance.by_search));
   if (!good) return error(Stage::refused, "the body says no: `expect: " + plan.expect_text + "` is false of it");
   return {};
 }
@@ -381,7 +381,7 @@ Result<std::optional<Call>> make_next_page(const Program& program, std::size_t r
   } else {
     evaluate(*pages.next);
     if (e.exhausted())
-      return error(Stage::limit, "`next` of the pages of `" + plan.name + "` looks at too many nodes of the answer");
+      return error(Stage::limit, "`next` of the pages of `" + plan.name + "` " + given_up(e.by_search()));
     if (read.is_missing()) return std::optional<Call>();
     if (read.kind != Datum::Kind::text)
       return error(Stage::map, "`next` of the pages of `" + plan.name + "` is neither a text nor a number");

@@ -65,8 +65,8 @@ TEST_CASE("regex: I-Regexp matches as RFC 9485 says") {
     const auto anchored = Pattern::compile(row.pattern, true), anywhere = Pattern::compile(row.pattern, false);
     REQUIRE(anchored);
     REQUIRE(anywhere);
-    CHECK(anchored->found_in(row.text) == row.matches);
-    CHECK(anywhere->found_in(row.text) == row.found);
+    CHECK(anchored->search(row.text).found == row.matches);
+    CHECK(anywhere->search(row.text).found == row.found);
   }
 }
 
@@ -92,7 +92,23 @@ TEST_CASE("regex: size and nesting are bounded") {
   CHECK_FALSE(Pattern::compile(std::string(100'000, '(') + std::string(100'000, ')'), false));
   CHECK_FALSE(Pattern::compile("((a{1000}){1000}){1000}", false));
   CHECK_FALSE(Pattern::compile("a{1001}", false));
-  CHECK_FALSE(Pattern::compile("\\p{L}{900}", false, 1 << 16));
+  CHECK_FALSE(Pattern::compile("\\p{L}{900}", false));
+}
+
+TEST_CASE("regex: a search costs its time, and one that could take seconds is not begun") {
+  // Neither is in the text: every byte of it is in every state of the pattern.
+  const auto slow = Pattern::compile("(a?){300}a{300}c", false), quick = Pattern::compile("a+c", false);
+  REQUIRE(slow);
+  REQUIRE(quick);
+  const std::string text(20'000, 'a');
+  CHECK_FALSE(quick->search(text).found);
+  CHECK(slow->search(text).visits > 10 * quick->search(text).visits);
+  const auto large = Pattern::compile("a{1,900}.{0,900}c", false);
+  CHECK_FALSE(large);
+  const auto wide = Pattern::compile("a{1,900}.{0,700}c", false);
+  REQUIRE(wide);
+  CHECK(wide->search(std::string(1'000'000, 'a')).visits > std::size_t{1} << 60);
+  CHECK(quick->search(std::string(1'000'000, 'a') + "c").found);
 }
 
 TEST_CASE("regex: what keeps a pattern from being one is told") {

@@ -58,6 +58,8 @@ TEST_CASE("compile: errors have their place and say what is expected") {
       {"service: { load: { path: $.a, default: much } }", "c.yaml:4:18: expected a number; found the text `much`\n"},
       {"service: { each: [{ json: \"$.a[*]\" }], version: x }",
        "c.yaml:4:27: `$.a[*]` may select several nodes; `json` takes one"},
+      {"service: { version: { path: $.a, extract: \"a{1,900}(.{0,1000})([^a]{0,900})c\" } }",
+       "c.yaml:4:43: the regular expression `a{1,900}(.{0,1000})([^a]{0,900})c` is too large: "},
       {"service: { each: [{ keys: $, match: \"(\" }], version: x }", "c.yaml:4:37: bad regular expression `(`"},
       {"service: { metrics: { m: { info: { a: b }, help: h } } }", "c.yaml:4:23: the info `m` must end in `_info`"},
       {"workers: { worker: $.a, metrics: { m_info: { info: { worker: b }, help: h } } }",

@@ -493,6 +493,29 @@ service: { each: "$[*]", labels: { k: "{key}" }, metrics: { m: { gauge: { count:
   CHECK(m.lines.empty());
 }
 
+TEST_CASE("limits: regular expressions that take too long fail the poll") {
+  // The pattern is small enough; on such texts it takes microseconds for each byte.
+  std::string body = R"-({"p": "a.{100}c", "s": [")-";
+  for (std::uint32_t i = 0, random = 1; i < 1'500'000; ++i) {
+    random = random * 1'103'515'245 + 12'345;
+    if (i % 5000 == 4999) body += R"(",")";
+    body += "ab"[(random >> 16) & 1];
+  }
+  body += R"-("]})-";
+  const char* rules[] = {
+      R"-({ metrics: { m: { gauge: { count: "$.s[?search(@, '.{0,100}a.{100}c')]" }, help: h } } })-",
+      R"-({ metrics: { m: { gauge: { count: "$.s[?search(@, $.p)]" }, help: h } } })-",
+      R"-({ each: "$.s[*]", metrics: { m: { gauge: { path: "@", extract: "(.{0,100}a.{100}c)" }, help: h } } })-"};
+  for (const char* rule : rules) {
+    CAPTURE(rule);
+    const Mapped m = mapped(one(std::string("service: ") + rule, body));
+    CHECK(m.lines.empty());
+    CHECK(m.failure ==
+          "limit: a regular expression of the collector `c` takes too long on the texts of the answer, in service[0]; "
+          "it must count less, as `{0,900}` does, or be of shorter texts");
+  }
+}
+
 TEST_CASE("passthrough: globs, renames, labels dropped and folded") {
   Given given;
   given.yaml = R"(

@@ -1,0 +1,35 @@
+#include "jsonpath/search.h"
+
+#include <re2/re2.h>
+
+#include <chrono>
+#include <limits>
+
+namespace tallyman::jsonpath {
+
+namespace {
+
+// Bytes times steps of the program: two seconds or so at the worst.
+constexpr std::size_t most_work = 200'000'000;
+constexpr std::size_t ns_per_visit = 12;
+
+}  // namespace
+
+Searched search(const re2::RE2& regex, std::string_view text, std::string_view* group) {
+  const auto steps = static_cast<std::size_t>(regex.ProgramSize());
+  if (text.size() > most_work / steps) return {false, std::numeric_limits<std::size_t>::max()};
+  const auto begun = std::chrono::steady_clock::now();
+  const re2::StringPiece in(text.data(), text.size());
+  Searched out;
+  if (re2::StringPiece first; group) {
+    out.found = re2::RE2::PartialMatch(in, regex, &first);
+    if (out.found) *group = {first.data(), first.size()};
+  } else {
+    out.found = re2::RE2::PartialMatch(in, regex);
+  }
+  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begun;
+  out.visits = static_cast<std::size_t>(took.count()) / ns_per_visit;
+  return out;
+}
+
+}  // namespace tallyman::jsonpath
