@@ -39,7 +39,7 @@ class Builder {
       // Of lists only those of words are figures of the service: how many there are.
       std::erase_if(leaves,
                     [](const Leaf& l) { return l.list() && (!l.shape->element || l.shape->element->words == 0); });
-      Rule service = service_rule(std::move(leaves), around(nullptr));
+      Rule service = service_rule(std::move(leaves), root_, around(nullptr));
       if (!service.metrics.empty() || !service.values.empty()) out_.rules.push_back(std::move(service));
     }
     take_labelled();

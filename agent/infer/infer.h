@@ -8,7 +8,8 @@
 //   + 2 if a field is a state whose words are known, + 2 if one tells the items apart
 // and is taken for the best role if that is 6 or more and there is a figure. Of workers the best list
 // is written, of queues the best with the queue lists around and inside it; the others are named in
-// comments. All tables are in words.cpp; how identities are chosen is in identity.h.
+// comments. All tables are in words.cpp but those of capacity pairs, which are in capacity.cpp; how
+// identities are chosen is in identity.h.
 #pragma once
 #include <string>
 

@@ -1,8 +1,8 @@
 #include "infer/rules.h"
 
 #include <algorithm>
-#include <map>
 
+#include "infer/capacity.h"
 #include "infer/yaml.h"
 
 namespace tallyman::infer {
@@ -25,10 +25,8 @@ void mark(std::vector<Leaf>& leaves, const std::vector<Leaf>& parts) {
       if (leaf.path == part.path) leaf.used = true;
 }
 
-// Fills what the names say, each key and each leaf once; the leaf of each key.
-std::map<std::string, const Leaf*, std::less<>> fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves,
-                                                     Rule& rule) {
-  std::map<std::string, const Leaf*, std::less<>> filled;
+// Fills what the names say and is not filled, each key and each leaf once.
+void fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves, Rule& rule, Filled& filled) {
   const bool pool_capacity =
       std::any_of(leaves.begin(), leaves.end(), [](const Leaf& l) { return l.name == "pool_capacity"; });
   std::vector<Leaf*> nearest_first;
@@ -61,7 +59,6 @@ std::map<std::string, const Leaf*, std::less<>> fill(const std::vector<Field>& f
       }
     }
   }
-  return filled;
 }
 
 void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& rule, const Around& around,
@@ -96,61 +93,6 @@ void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& ru
   std::string comment = role == Role::workers ? "add the words that were not seen" : "other words are left out";
   if (!unknown.empty()) comment += "; not known what these mean: " + unknown;
   rule.values.push_back({"state", value.form(), comment, true});
-}
-
-// Capacity that is not said outright: what is free of it, or a list of its slots.
-void add_capacity(std::vector<Leaf>& leaves, std::map<std::string, const Leaf*, std::less<>>& filled, Rule& rule) {
-  const auto part = [](const Leaf& l) { return read(l).op == "path" ? read(l).text() : read(l).form(); };
-  const auto max = filled.find("max_load"), load = filled.find("load");
-  Leaf* const free = find(
-      leaves, [](const Leaf& l) { return names_free_capacity(l.name) && l.shape->numeric() && l.shape->least >= 0; });
-  if (free && load != filled.end() && max == filled.end()) {
-    rule.values.push_back(
-        {"max_load", "{ sum: [" + part(*load->second) + ", " + part(*free) + "] }", "used and free", true});
-    free->used = true;
-    return;
-  }
-  if (max != filled.end() && load == filled.end()) {
-    if (free) {
-      rule.values.push_back(
-          {"load", "{ diff: [" + part(*max->second) + ", " + part(*free) + "] }", "what is not free", true});
-      free->used = true;
-      return;
-    }
-    if (const auto open = filled.find("open_tasks"); open != filled.end()) {
-      std::string comment;
-      if (const auto value = value_for({"load", "", Want::count, 0}, *open->second, comment))
-        rule.values.push_back({"load", *value, "the same as open_tasks", true});
-      return;
-    }
-  }
-  if (load != filled.end()) return;
-  Leaf* slots = find(leaves, [](const Leaf& l) {
-    return l.list() && l.path.size() == 1 && in_list(l.name, "cores threads slots executors") && l.shape->element &&
-           l.shape->element->objects > 0;
-  });
-  if (!slots) return;
-  for (const Shape::Member& member : slots->shape->element->members) {
-    const std::string name = plain(member.name);
-    if (!in_list(name, "in_request busy active in_use current_executable")) continue;
-    const Shape& s = *member.shape;
-    std::string test;
-    if (s.only(s.booleans))
-      test = " == true";
-    else if (s.numeric() && s.most <= 1)
-      test = " == 1";
-    else if (s.objects > 0)
-      test = " && @" + query_name(member.name) + " != null";
-    else
-      continue;
-    const std::string query = "@" + query_name(slots->path[0]);
-    rule.values.push_back(
-        {"load", "{ count: " + yaml_quoted(query + "[?@" + query_name(member.name) + test + "]") + " }", "", true});
-    if (max == filled.end())
-      rule.values.push_back({"max_load", "{ count: " + yaml_quoted(query + "[*]") + " }", "", true});
-    slots->used = true;
-    return;
-  }
 }
 
 void add_group(std::vector<Leaf>& leaves, const std::string& parent, const char* key, Rule& rule) {
@@ -216,6 +158,10 @@ void estimate(Rule& rule, const List& list) {
 Figures figures(const Judged* list, const Around& around, const std::string& noun, std::size_t items) {
   return {plain(around.name) + (noun.empty() ? "" : "_" + noun) + "_", noun.empty() ? "the service" : "each " + noun,
           items, [list, &around](const Leaf& leaf) { return around.trend(list, leaf); }, around.names};
+}
+
+std::function<bool(const Leaf&)> may_limit(const Judged* list, const Around& around) {
+  return [list, &around](const Leaf& leaf) { return around.trend(list, leaf) != Trend::grew; };
 }
 
 Rule count_rule(Judged& list, const Around& around) {
@@ -292,7 +238,8 @@ Rule rule_of(Judged& list, const Around& around) {
     for (const Field& field : queue_fields())
       if (field.key.starts_with("tasks.") && field.key != "tasks.completed" && field.key != "tasks.failed")
         tasks.push_back(field);
-    fill(tasks, list.leaves, rule);
+    Filled filled;
+    fill(tasks, list.leaves, rule, filled);
     rule.values.push_back({"consumers", "1", "workers that serve it", true});
     rule.series_per_item = 1 + rule.tasks.size();
     rule.items = list.list.count;
@@ -323,8 +270,15 @@ Rule rule_of(Judged& list, const Around& around) {
   if (workers)
     for (const Leaf& part : list.identity.parts)
       if (part.name == "pxname") rule.values.push_back({"pool", read(part).text(), "", true});
-  auto filled = fill(workers ? worker_fields() : queue_fields(), list.leaves, rule);
-  if (workers) add_capacity(list.leaves, filled, rule);
+  Filled filled;
+  if (workers) {
+    const Capacity pair =
+        reserve_capacity(worker_fields(), list.leaves, nodes_of(list.items), may_limit(&list, around), filled);
+    fill(worker_fields(), list.leaves, rule, filled);
+    add_capacity(pair, list.leaves, filled, rule);
+  } else {
+    fill(queue_fields(), list.leaves, rule, filled);
+  }
   // A second pool would be an error.
   bool pool = false;
   std::erase_if(rule.values, [&](const Line& l) { return l.key == "pool" && std::exchange(pool, true); });
@@ -338,10 +292,13 @@ Rule rule_of(Judged& list, const Around& around) {
   return rule;
 }
 
-Rule service_rule(std::vector<Leaf> leaves, const Around& around) {
+Rule service_rule(std::vector<Leaf> leaves, decode::Node root, const Around& around) {
   Rule rule;
   rule.kind = "service";
-  fill(service_fields(), leaves, rule);
+  Filled filled;
+  const Capacity pair = reserve_capacity(service_fields(), leaves, {root}, may_limit(nullptr, around), filled);
+  fill(service_fields(), leaves, rule, filled);
+  add_capacity(pair, leaves, filled, rule);
   add_figures(figures(nullptr, around, "", 1), leaves, rule);
   rule.series_per_item = rule.values.size() + rule.metrics.size();
   return rule;

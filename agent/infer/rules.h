@@ -21,7 +21,7 @@ struct Around {
 
 Rule rule_of(Judged& list, const Around& around);
 // Of the document itself, its lists left out. Empty metrics and values if there is nothing.
-Rule service_rule(std::vector<Leaf> leaves, const Around& around);
+Rule service_rule(std::vector<Leaf> leaves, decode::Node root, const Around& around);
 // A list of no known kind: figures with its identity as a label.
 Rule labelled_rule(Judged& list, const Around& around);
 // A map of figures inside an item of `outer`: its keys are a label.

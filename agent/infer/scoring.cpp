@@ -4,14 +4,15 @@
 #include <map>
 #include <set>
 
+#include "infer/capacity.h"
+
 namespace tallyman::infer {
 namespace {
 
 constexpr int enough = 6;
 constexpr std::size_t most_states = 12;
 
-int evidence(const std::vector<Field>& fields, const std::vector<Leaf>& leaves) {
-  std::set<std::string_view> keys;
+int evidence(const std::vector<Field>& fields, const std::vector<Leaf>& leaves, std::set<std::string_view>& keys) {
   std::set<const Leaf*> used;
   int out = 0;
   for (const Field& field : fields) {
@@ -72,8 +73,17 @@ Judged judge_one(decode::Node root, const List& list) {
     int score;
   };
   std::vector<Found> found;
-  const int worker_evidence = evidence(worker_fields(), out.leaves);
-  const int queue_evidence = evidence(queue_fields(), out.leaves);
+  std::set<std::string_view> worker_keys, queue_keys;
+  int worker_evidence = evidence(worker_fields(), out.leaves, worker_keys);
+  // A pair that the names alone do not give.
+  if (!worker_keys.contains("max_load") || !(worker_keys.contains("load") || worker_keys.contains("open_tasks"))) {
+    std::vector<Leaf> leaves = out.leaves;
+    Filled filled;
+    const auto any = [](const Leaf&) { return true; };
+    if (const Capacity pair = reserve_capacity(worker_fields(), leaves, nodes_of(out.items), any, filled))
+      worker_evidence += pair.sure ? 3 : 1;
+  }
+  const int queue_evidence = evidence(queue_fields(), out.leaves, queue_keys);
   const Leaf* worker_state = state_leaf(out.leaves, Role::workers, out.items.size());
   const bool tasks_named = weights[Role::tasks] > 0;
   // Tasks have states and times like workers; what a list is called weighs more then.

@@ -247,13 +247,6 @@ bool may_hold_fields(std::string_view name) {
                  "config counters task_stats delivered host arguments");
 }
 
-bool names_free_capacity(std::string_view name) {
-  return in_list(name,
-                 "free_slots slots_free pool_capacity available_slots coresfree cores_free idle_cpus free_executors "
-                 "available_virtual_cores slots_available current_available_slots free_capacity remaining_capacity "
-                 "idle_executors");
-}
-
 int identity_weight(std::string_view name, Role role) {
   const bool queues = role == Role::queues;
   if (in_list(name, queues ? "queue queue_name task_queue topic stream tube pxname name"

@@ -47,8 +47,6 @@ const std::vector<Field>& service_fields();
 // Objects within an item whose members may stand for the item's own.
 bool may_hold_fields(std::string_view plain_name);
 
-// What is free of a capacity: `max - free` is the load.
-bool names_free_capacity(std::string_view plain_name);
 int identity_weight(std::string_view plain_name, Role role);  // 0: names no identity
 bool names_state(std::string_view plain_name);
 bool names_group(std::string_view plain_name);   // of a queue: vhost, tenant, ..

@@ -103,6 +103,8 @@ constexpr Line samples[] = {
     {"puma/stats_cluster.json", "tally_worker_max_load{worker=\"0\"} 3"},
     {"puma/stats_cluster.json", "tally_worker_tasks_total{worker=\"1\"} 10"},
     {"puma/stats_cluster.json", "tally_worker_start_timestamp_seconds{worker=\"0\"} 1795310133"},
+    {"puma/stats_single_unix.json", "tally_load 3"},
+    {"puma/stats_single_unix.json", "tally_max_load 3"},
     {"uwsgi/stats_http_cheaper.json", "tally_worker_state{worker=\"0\",state=\"paused\"} 1"},
     {"uwsgi/stats_http_cheaper.json", "tally_worker_tasks_total{worker=\"1\"} 6"},
     {"uwsgi/stats_raw_tcp.json", "tally_worker_max_load{worker=\"1\"} 2"},
