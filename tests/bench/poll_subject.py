@@ -8,10 +8,10 @@ SECONDS = 4
 WORKERS = 8
 
 
-def body():
+def body(workers=WORKERS, turn=0):
     return json.dumps({"workers": [
-        {"name": f"worker-{i}.example.org", "up": True, "load": i % 5, "max_load": 8, "done": 1_000_000 + i * 977, "failed": 10 + i,
-         "started": "2026-11-25T10:00:00Z", "queues": ["default", "mail"]} for i in range(WORKERS)]}).encode()
+        {"name": f"worker-{i}.example.org", "up": True, "load": (i + turn) % 5, "max_load": 8, "done": 1_000_000 + i * 977 + turn, "failed": 10 + i,
+         "started": "2026-11-25T10:00:00Z", "queues": ["default", "mail"]} for i in range(workers)]}).encode()
 
 
 def moving():
