@@ -1,6 +1,7 @@
 // Where a document has lists: arrays of objects, maps whose keys are data, and both inside one
 // another. Finds them in a Shape and walks a document along their steps.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ struct List {
   std::string name;   // plain; of the document itself what its source is called
   std::string shown;  // `$.workers[*]`, for people
   const Shape* item = nullptr;
-  std::size_t count = 0;  // items in all
+  std::shared_ptr<const Shape> own = {};  // what `item` is, of a part of a list
+  std::size_t count = 0;                  // items in all
   std::size_t parent = no_list;
   bool map() const { return steps.back().map; }
 };

@@ -154,7 +154,17 @@ std::vector<Judged> judge(decode::Node root, const std::vector<List>& lists) {
           part.steps.back().kind_name = member.name;
           part.steps.back().kind_value = word;
           part.name = plain(word);
-          part.count = items_of(root, part.steps, items_judged).size();
+          const std::vector<Item> items = items_of(root, part.steps, items_judged);
+          part.count = items.size();
+          // A frontend's figures are no server's.
+          auto own = std::make_shared<Shape>(shape_of(nodes_of(items)));
+          find_maps(*own, part.name);
+          // Their states may be.
+          for (Shape::Member& own_member : own->members)
+            if (const Shape* all = list.item->member(own_member.name); all && names_state(plain(own_member.name)))
+              own_member.shape->different = all->different;
+          part.own = own;
+          part.item = part.own.get();
           parts.push_back(std::move(part));
         }
         if (!parts.empty()) break;

@@ -270,4 +270,12 @@ Shape shape_of(Node root) {
   return out;
 }
 
+Shape shape_of(const std::vector<Node>& elements) {
+  Shape out;
+  Builder builder;
+  const std::size_t every = elements.size() / most_items + 1;
+  for (std::size_t i = 0; i < elements.size(); i += every) builder.add(out, elements[i], true);
+  return out;
+}
+
 }  // namespace tallyman::infer

@@ -70,6 +70,8 @@ struct Shape {
 };
 
 Shape shape_of(decode::Node root);
+// Of nodes that are elements of one list: what they have together.
+Shape shape_of(const std::vector<decode::Node>& elements);
 
 // Where the name and the value of a row's element are; empty names if it is no row.
 struct RowForm {

@@ -142,6 +142,19 @@ TEST_CASE("infer: what the proposals show of their answers") {
   }
 }
 
+TEST_CASE("infer: of several kinds in one list each has its own figures") {
+  if (skipped()) return;
+  const Inferred got = of(captured() / "haproxy/stats.json");
+  const infer::Rule* const rule = got.rule("workers");
+  REQUIRE(rule);
+  for (const infer::Metric& metric : rule->metrics) {
+    INFO(metric.name);
+    if (metric.live && metric.type != "info") CHECK(!got.mapped.of(metric.name).empty());
+  }
+  CHECK(got.shows("haproxy_worker_check_rise{worker=\"be/app1\"} 2"));
+  CHECK(got.yaml.find("haproxy_worker_dreq") == std::string::npos);  // frontends' and backends'
+}
+
 TEST_CASE("infer: every captured answer gives a collector that loads and shows something of it") {
   if (skipped()) return;
   int files = 0, nothing = 0;
