@@ -97,15 +97,23 @@ double likeness(const Shape& shape) {
   return often.empty() ? 0 : static_cast<double>(all) / static_cast<double>(often.size() * shape.members.size());
 }
 
+// Texts that are states of workers or tasks.
+bool is_state(const Shape& s) {
+  return s.only(s.texts) && std::all_of(s.different.begin(), s.different.end(), [](const std::string& word) {
+           return !worker_state_of(word).empty() || !task_state_of(word).empty();
+         });
+}
+
 bool is_map(const Shape& shape, std::string_view name) {
   if (shape.objects == 0 || shape.arrays > 0 || shape.members.empty() || shape.is_row) return false;
-  std::size_t given = 0, dotted = 0, objects = 0, figures = 0, flags = 0;
+  std::size_t given = 0, dotted = 0, objects = 0, figures = 0, flags = 0, states = 0;
   for (const Shape::Member& member : shape.members) {
     given += looks_given(member.name);
     dotted += member.name.find('.') != std::string::npos && member.name.find(' ') == std::string::npos;
     objects += member.shape->objects > 0 && member.shape->objects + member.shape->nulls == member.shape->seen;
     figures += member.shape->numeric();
     flags += member.shape->only(member.shape->booleans);
+    states += is_state(*member.shape);
   }
   const std::size_t n = shape.members.size();
   const bool all_given = given == n || (dotted == n && n > 1);
@@ -117,10 +125,10 @@ bool is_map(const Shape& shape, std::string_view name) {
     for (const Shape::Member& member : shape.members) widest = std::max(widest, member.shape->members.size());
     return (alike >= 0.6 && widest >= 3) || (names_things(name) && alike >= 0.5);
   }
-  if (figures != n && flags != n) return false;
+  if (figures != n && flags != n && states != n) return false;
   if (all_given) return true;
   // `queues: {default: 30, low: 3}`; not `queues: {ready: 30, active: 3}`, nor `workers: {idle: 3}`.
-  if (!names_things(name) || n < 2) return false;
+  if (!names_things(name) || (n < 2 && states == 0)) return false;
   const auto known = std::count_if(shape.members.begin(), shape.members.end(), [](const Shape::Member& member) {
     const std::string plain_name = plain(member.name);
     const auto named = [&](const std::vector<Field>& fields) {
@@ -128,7 +136,7 @@ bool is_map(const Shape& shape, std::string_view name) {
     };
     return named(worker_fields()) || named(queue_fields()) || !task_state_of(member.name).empty() ||
            !worker_state_of(member.name).empty() || names_time(plain_name) || names_counter(plain_name) ||
-           names_identifier(plain_name);
+           names_identifier(plain_name) || names_state(plain_name);
   });
   return static_cast<std::size_t>(known) * 2 < n;
 }
@@ -141,23 +149,33 @@ void find(const Shape& shape, std::vector<std::string> names, std::size_t parent
   if (shape.is_map || list) {
     if (!shape.element || shape.elements == 0) return;
     List found;
+    const Shape* item = shape.element.get();
     std::string name = names.empty() ? "" : plain(names.back());
+    std::vector<std::string> within;
+    // GraphQL's lists, `edges` and `nodes`: what they hold is called one step out.
+    const std::string around = names.size() > 1 ? plain(names[names.size() - 2]) : "";
+    if (const Shape* node = item->member("node"); name == "edges" && node && node->objects > 0 && !node->is_map) {
+      item = node;
+      within = {"node"};
+      name = around;
+    } else if (name == "nodes" && around.ends_with('s') && names_things(around)) {
+      name = around;
+    }
     if (name.empty() || is_envelope(name)) name = plain(hint);
     found.name = name;
     if (parent != no_list) found.steps = out[parent].steps;
-    found.steps.push_back({std::move(names), shape.is_map, {}, {}, shape.element->is_row});
+    found.steps.push_back({std::move(names), shape.is_map, {}, {}, item->is_row, std::move(within)});
     found.shown = (parent == no_list ? "$" : out[parent].shown) + query_of(found.steps.back(), false).substr(1);
-    found.item = shape.element.get();
+    found.item = item;
     found.count = shape.elements;
     found.parent = parent;
     out.push_back(std::move(found));
     const std::size_t self = out.size() - 1;
-    if (shape.element->is_row) return;
-    if (shape.element->is_map || shape.element->objects == 0)
-      find(*shape.element, {}, self, out[self].name, depth + 1, out);
+    if (item->is_row) return;
+    if (item->is_map || item->objects == 0)
+      find(*item, {}, self, out[self].name, depth + 1, out);
     else
-      for (const Shape::Member& member : shape.element->members)
-        find(*member.shape, {member.name}, self, "", depth + 1, out);
+      for (const Shape::Member& member : item->members) find(*member.shape, {member.name}, self, "", depth + 1, out);
     return;
   }
   for (const Shape::Member& member : shape.members) {
@@ -185,7 +203,9 @@ void walk(const std::vector<Step>& steps, std::size_t limit, Item& path, std::ve
   for (const Node::Child child : holder.children()) {
     if (out.size() >= limit) return;
     if (!is_of_kind(child.node, steps[depth])) continue;
-    path.chain.push_back(child.node);
+    const Node item = at(child.node, steps[depth].within);
+    if (!item) continue;
+    path.chain.push_back(item);
     path.keys.push_back(child.index < 0 ? std::string(child.key) : std::to_string(child.index));
     walk(steps, limit, path, out);
     path.chain.pop_back();
@@ -263,7 +283,9 @@ std::string query_of(const Step& step, bool first) {
   if (!step.kind_name.empty())
     return out + "[?@" + (step.row ? "[0]" : "") + query_name(step.kind_name) + " == " + query_text(step.kind_value) +
            "]";
-  return out + (step.map ? ".*" : "[*]");
+  out += step.map ? ".*" : "[*]";
+  for (const std::string& name : step.within) out += query_name(name);
+  return out;
 }
 
 bool looks_given(std::string_view key) {

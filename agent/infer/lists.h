@@ -19,6 +19,7 @@ struct Step {
   // Only items whose (row's first element's) member of that name is that text: `[?@.type == 'worker']`.
   std::string kind_name = {}, kind_value = {};
   bool row = false;
+  std::vector<std::string> within = {};  // of an element, where the item is: `edges[*].node`
 };
 
 inline constexpr std::size_t no_list = static_cast<std::size_t>(-1);

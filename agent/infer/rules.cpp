@@ -169,12 +169,18 @@ Rule count_rule(Judged& list, const Around& around) {
   rule.kind = "queues";
   rule.each = queries(list.list);
   rule.fold = true;
-  const Leaf* found = queue_leaf(list.leaves, list.role);
-  Leaf& leaf = list.leaves[static_cast<std::size_t>(found - list.leaves.data())];
-  leaf.used = true;
-  add_group(list.leaves, leaf.parent, "namespace", rule);
-  rule.identity = read(leaf).text();
-  rule.values.push_back({"queue", rule.identity, "", true});
+  rule.items = 1;
+  if (const Leaf* found = queue_leaf(list.leaves, list.role)) {
+    Leaf& leaf = list.leaves[static_cast<std::size_t>(found - list.leaves.data())];
+    leaf.used = true;
+    add_group(list.leaves, leaf.parent, "namespace", rule);
+    rule.identity = read(leaf).text();
+    rule.values.push_back({"queue", rule.identity, "", true});
+    rule.items = leaf.shape->known.size();
+  } else {
+    rule.identity = yaml_quoted(list.list.name.empty() ? "tasks" : list.list.name);
+    rule.values.push_back({"queue", rule.identity, "nothing says what they wait for: all are one queue", true});
+  }
   if (list.role == Role::consumers) {
     rule.values.push_back({"consumers", "1", "", true});
   } else {
@@ -182,6 +188,8 @@ Rule count_rule(Judged& list, const Around& around) {
     const bool state = rule.values.back().key == "state";
     if (state)
       rule.values.push_back({"tasks", "1", "", true});
+    else if (progress_leaf(list.leaves))
+      rule.tasks.push_back({"active", "1", "no state was found, but how far each is", true});
     else
       rule.tasks.push_back({"ready", "1", "no state was found: taken for waiting", true});
   }
@@ -189,7 +197,6 @@ Rule count_rule(Judged& list, const Around& around) {
                            ? "Consumers are counted by queue: each one by itself would be a series that comes and goes."
                            : "Tasks are counted by queue and state: a task's id is no label.");
   rule.notes.push_back("Figures of single items can be added as metrics; they are then summed up by queue.");
-  rule.items = leaf.shape->known.size();
   rule.series_per_item = list.role == Role::consumers ? 1 : 7;
   return rule;
 }
@@ -258,7 +265,8 @@ Rule rule_of(Judged& list, const Around& around) {
     if (rule.values.back().key == "namespace") std::swap(rule.values.front(), rule.values.back());
   }
   const std::string noun = consumer ? "consumer" : workers ? "worker" : "queue";
-  if (list.leaves.size() == 1 && list.leaves[0].path.empty()) {
+  // Words are states, which are looked for below.
+  if (list.leaves.size() == 1 && list.leaves[0].path.empty() && list.leaves[0].shape->texts == 0) {
     Leaf& self = list.leaves[0];
     self.used = true;
     if (workers)

@@ -61,10 +61,14 @@ Judged judge_one(decode::Node root, const List& list) {
     // A map from names to figures: only its name, or its keys, can say what of.
     const bool flags = s.only(s.booleans);
     const bool queues = weights[Role::queues] >= 4 && s.numeric();
-    if (queues || flags) {
-      out.role = queues ? Role::queues : Role::workers;
-      out.score = queues ? weights[Role::queues] + 2 : std::max(weights[Role::workers], 4) + 2;
-    }
+    const auto states = [&](Role role) { return state_leaf(out.leaves, role, out.items.size()) != nullptr; };
+    if (queues)
+      out.role = Role::queues;
+    else if (weights[Role::tasks] > 0 && states(Role::tasks))
+      out.role = Role::tasks;
+    else if (flags || states(Role::workers))
+      out.role = Role::workers;
+    if (out.role != Role::none) out.score = std::max(weights[out.role], 4) + 2;
     out.identity = identity_of(list, out.role, out.leaves, out.items);
     return out;
   }
@@ -92,15 +96,16 @@ Judged judge_one(decode::Node root, const List& list) {
   found.push_back({Role::queues, weights[Role::queues] + queue_evidence - (tasks_named ? 4 : 0)});
   if (weights[Role::consumers] > 0 && queue_leaf(out.leaves, Role::consumers))
     found.push_back({Role::consumers, weights[Role::consumers] + 6});
-  if (tasks_named && queue_leaf(out.leaves, Role::tasks))
-    found.push_back(
-        {Role::tasks, weights[Role::tasks] + 2 + (state_leaf(out.leaves, Role::tasks, out.items.size()) ? 4 : 0)});
+  const bool task_state = state_leaf(out.leaves, Role::tasks, out.items.size());
+  if (tasks_named && (task_state || queue_leaf(out.leaves, Role::tasks) || progress_leaf(out.leaves)))
+    found.push_back({Role::tasks, weights[Role::tasks] + 2 + (task_state ? 4 : 0)});
   const auto best =
       std::max_element(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.score < b.score; });
   out.role = best->role;
   out.score = best->score;
   out.identity = identity_of(list, out.role, out.leaves, out.items);
   if (out.identity.unique && (!out.identity.key || list.map())) out.score += 2;
+  if (out.identity.key && !list.steps.back().within.empty()) out.score = 0;  // every key is `node`
   const bool measurable = out.figures || worker_state || out.role == Role::consumers || out.role == Role::tasks;
   if (out.score < enough || !measurable) out.role = Role::none;
   // Without a name that says so, what is a worker has to show more than a version and a flag.
@@ -125,11 +130,19 @@ const Leaf* queue_leaf(const std::vector<Leaf>& leaves, Role role) {
   return nullptr;
 }
 
+const Leaf* progress_leaf(const std::vector<Leaf>& leaves) {
+  const auto found = std::find_if(leaves.begin(), leaves.end(), [](const Leaf& leaf) {
+    return has_token(leaf.full, "progress percent percentage") && (leaf.shape->numeric() || leaf.shape->percents > 0);
+  });
+  return found == leaves.end() ? nullptr : &*found;
+}
+
 const Leaf* state_leaf(const std::vector<Leaf>& leaves, Role role, std::size_t items) {
   const Leaf* best = nullptr;
   for (const Leaf& leaf : leaves) {
     const Shape& s = *leaf.shape;
-    if (leaf.used || !names_state(leaf.name) || s.words == 0 || s.texts + s.nulls != s.seen) continue;
+    if (leaf.used || !(names_state(leaf.name) || leaf.path.empty()) || s.words == 0 || s.texts + s.nulls != s.seen)
+      continue;
     if (leaf.path.size() > 2 || s.different.size() > most_states) continue;
     if (items >= 8 && s.different.size() * 2 > items) continue;
     if (known_words(leaf, role) == 0) continue;

@@ -22,6 +22,8 @@ inline constexpr std::size_t items_judged = 2000;
 
 // The leaf that names the queue an item (a consumer, a task) belongs to; null if there is none.
 const Leaf* queue_leaf(const std::vector<Leaf>& leaves, Role role);
+// How far a task is, which only those that run say; null if there is none.
+const Leaf* progress_leaf(const std::vector<Leaf>& leaves);
 // A state whose words are few, with how many of them are known.
 const Leaf* state_leaf(const std::vector<Leaf>& leaves, Role role, std::size_t items);
 

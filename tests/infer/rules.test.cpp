@@ -181,3 +181,38 @@ TEST_CASE("infer: lists of no known kind are figures with a label, if few") {
   const Inferred got = inferred(R"({"disks": [{"name": "sda", "heat": 41}, {"name": "sdb", "heat": 43}]})");
   CHECK(got.shows("x_disk_heat{disk=\"sdb\"} 43"));
 }
+
+TEST_CASE("infer: states by key") {
+  const Inferred workers = inferred(R"({"workers": {"a": "busy", "b": "idle"}})");
+  CHECK(workers.where("workers") == "$.workers.* | \"{key}\"");
+  CHECK(workers.shows("tally_worker_state{worker=\"a\",state=\"busy\"} 1"));
+  CHECK(workers.shows("tally_worker_up{worker=\"b\"} 1"));
+  CHECK(inferred(R"({"hosts": {"h-1": "UP"}})").shows("tally_worker_up{worker=\"h-1\"} 1"));
+  CHECK(inferred(R"({"state": {"w-1": "offline", "w-2": "online"}})").shows("tally_worker_up{worker=\"w-1\"} 0"));
+  // A node's own members are no nodes.
+  CHECK(inferred(R"({"node": {"state": "up", "health": "green", "version": "1"}})").where("workers") == "no such rule");
+  const Inferred jobs = inferred(R"({"jobs": {"j1": "running", "j2": "queued", "j3": "running"}})");
+  CHECK(jobs.shows("tally_queue_tasks{queue=\"jobs\",state=\"active\"} 2"));
+  CHECK(jobs.shows("tally_queue_tasks{queue=\"jobs\",state=\"ready\"} 1"));
+}
+
+TEST_CASE("infer: lists of GraphQL are called one step out") {
+  const Inferred edges = inferred(R"({"data": {"workers": {"edges": [
+      {"cursor": "x", "node": {"id": "V29ya2VyOjE=", "name": "a", "busy": true, "jobs": {"edges": []}}},
+      {"cursor": "y", "node": {"id": "V29ya2VyOjI=", "name": "b", "busy": false, "jobs": {"edges": [
+          {"node": {"id": "Sm9iOjE=", "state": "running"}}]}}}], "pageInfo": {"hasNextPage": false}}}})");
+  CHECK(edges.where("workers") == "$.data.workers.edges[*].node | \"@.name\"");
+  CHECK(edges.shows("tally_worker_busy{worker=\"a\"} 1"));
+  CHECK(inferred(R"({"data": {"workers": {"edges": [{"node": {"busy": true}}, {"node": {"busy": true}}]}}})")
+            .where("workers") == "no such rule");
+  const Inferred nodes = inferred(R"({"data": {"jobs": {"nodes": [{"id": "Sm9iOjE=", "state": "running"}]}}})");
+  CHECK(nodes.shows("tally_queue_tasks{queue=\"jobs\",state=\"active\"} 1"));
+}
+
+TEST_CASE("infer: tasks that name no queue are one queue") {
+  const Inferred states = inferred(R"({"jobs": [{"id": "1", "status": "queued"}, {"id": "2", "status": "running"}]})");
+  CHECK(states.shows("tally_queue_tasks{queue=\"jobs\",state=\"ready\"} 1"));
+  const Inferred progress = inferred(R"({"jobs": [{"id": "j1", "progress": 0.5}, {"id": "j2", "progress": 1}]})");
+  CHECK(progress.shows("tally_queue_tasks{queue=\"jobs\",state=\"active\"} 2"));
+  for (const std::string& line : progress.mapped.lines) CHECK(line.find("j1") == std::string::npos);
+}
