@@ -105,9 +105,9 @@ class Child:
 class Nginx:
     """Serves a folder's files: one process, connections kept, on its own core where there are two. `moving`, by path: bodies
     in which nginx puts its variables, such as $connection_requests, so that no answer is the one before; of at most 4 KB. `turns`, by
-    path: two bodies, which a connection is given in turn."""
+    path: two bodies, which a connection is given in turn. `keep`: connections, else each is closed behind its answer."""
 
-    def __init__(self, folder, files, tls=None, moving=None, turns=None, connections=8192):
+    def __init__(self, folder, files, tls=None, moving=None, turns=None, connections=8192, keep=True):
         self.folder = folder
         os.makedirs(os.path.join(folder, "html"))
         two = {f"{name}-{turn}": body for name, bodies in (turns or {}).items() for turn, body in enumerate(bodies)}
@@ -123,7 +123,7 @@ class Nginx:
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections {connections}; multi_accept on; }}
 http {{
-  access_log off; keepalive_requests 1000000000; keepalive_timeout 600; tcp_nodelay on; sendfile off; open_file_cache max=100;
+  access_log off; keepalive_requests 1000000000; keepalive_timeout {600 if keep else 0}; tcp_nodelay on; sendfile off; open_file_cache max=100;
   default_type application/json; map $connection_requests $turn {{ ~[02468]$ 0; default 1; }}
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
   server {{ listen 127.0.0.1:{self.port} backlog=4096{secure}; root {folder}/html;{written} }}
