@@ -280,9 +280,10 @@ void add_capacity(const Capacity& pair, std::vector<Leaf>& leaves, const Filled&
   if (pair) return add_pair(pair, leaves, rule);
   const auto max = filled.find("max_load");
   if (filled.contains("load")) return;
-  if (const auto open = filled.find("open_tasks"); max != filled.end() && open != filled.end()) {
-    if (const auto value = figure(*open->second, Want::count))
-      rule.values.push_back({"load", *value, "the same as open_tasks", true});
+  const auto open = filled.find("open_tasks");
+  if (open != filled.end() && (max != filled.end() || open->second->list())) {
+    const auto value = figure(*open->second, open->second->list() ? Want::list : Want::count);
+    if (value) rule.values.push_back({"load", *value, "the same as open_tasks", true});
     return;
   }
   add_slots(leaves, max == filled.end(), rule);

@@ -13,7 +13,7 @@ constexpr std::size_t most_candidates = 12;
 struct Candidate {
   const Leaf* leaf = nullptr;
   int weight = 0;
-  std::size_t different = 0;
+  std::size_t different = 0, missing = 0;
   bool unique = false, unique_in_parent = false, short_lived = false, everywhere = true;
 };
 
@@ -39,11 +39,12 @@ void weigh(const std::vector<Item>& items, Text text, Candidate& out) {
   bool short_lived = false;
   for (const Item& item : items) {
     const std::string t = text(item);
-    if (t.empty()) out.everywhere = false;
+    if (t.empty()) ++out.missing;
     all.insert(t);
     inside.insert(within(item, t));
     short_lived = short_lived || looks_short_lived(t);
   }
+  out.everywhere = out.missing == 0;
   out.different = all.size();
   out.unique = all.size() == items.size();
   out.unique_in_parent = inside.size() == items.size();
@@ -177,6 +178,15 @@ Identity identity_of(const List& list, Role role, const std::vector<Leaf>& leave
       const Leaf& second = *all[swap ? a : b].leaf;
       Identity two = pair_of(first, second, items);
       if (two.unique || (two.unique_in_parent && list.parent != no_list)) return two;
+    }
+  // What most have, and what tells those apart: the others have no name.
+  for (const Candidate& c : all)
+    if (!c.everywhere && c.missing * 2 <= items.size() && c.different - 1 == items.size() - c.missing &&
+        identity_weight(c.leaf->name, role) >= 6) {
+      Identity most = from(c);
+      most.unique = true;
+      most.everywhere = false;
+      return most;
     }
   // Nothing tells all apart: what does so best by its name, and several items are one then.
   if (!all.empty() && all.front().everywhere && all.front().weight >= 4) return from(all.front());

@@ -16,6 +16,7 @@ struct Identity {
   std::vector<Leaf> parts;  // one or two; none: the key
   bool key = false;         // the map's key, or the index
   bool unique = true;       // over all items that were looked at
+  bool everywhere = true;   // else some items have none
   bool unique_in_parent = true;
   bool short_lived = false;
   int weight = 0;

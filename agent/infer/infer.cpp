@@ -219,6 +219,16 @@ class Builder {
                                " (limits: samples).");
     }
     if (in_all() > enough_left) out_.samples = in_all() * 2;
+    constexpr std::size_t default_depth = 64, deepest = 200;
+    if (const std::size_t levels = depth_of(root_); levels > default_depth - 4)
+      out_.depth = std::min(deepest, levels + 8);
+  }
+
+  static std::size_t depth_of(Node node) {
+    std::size_t out = 0;
+    if (node.kind() == Kind::object || node.kind() == Kind::array)
+      for (const Node::Child child : node.children()) out = std::max(out, depth_of(child.node));
+    return out + 1;
   }
 
   // Nothing with a name: a number, or a list of numbers.

@@ -59,6 +59,28 @@ std::string since(Reading value, std::string_view as) {
   return "{ diff: [\"{now}\", " + value.form() + "] }";
 }
 
+// How many of a list of tasks are at work: by their states, else all.
+std::optional<std::string> at_work(const Leaf& leaf) {
+  if (!leaf.list() || !leaf.row_name.empty()) return std::nullopt;
+  static const Shape nothing;
+  const Shape& task = leaf.shape->element ? *leaf.shape->element : nothing;
+  std::string suffix = "[*]";
+  for (const Shape::Member& member : task.members) {
+    const auto known = [](const std::string& word) { return !task_state_of(word).empty(); };
+    if (!names_state(plain(member.name)) || member.shape->words == 0) continue;
+    if (std::none_of(member.shape->different.begin(), member.shape->different.end(), known)) continue;
+    std::string active;
+    for (const std::string& word : member.shape->different)
+      if (task_state_of(word) == "active")
+        active += (active.empty() ? "?@" : " || @") + query_name(member.name) + " == " + query_text(word);
+    if (active.empty()) return std::nullopt;
+    suffix = "[" + active + "]";
+    break;
+  }
+  const Reading value = read(leaf, suffix);
+  return "{ count: " + value.argument + value.modifiers + " }";
+}
+
 std::string condition(const Leaf& leaf, bool boolean) { return read(leaf).query + (boolean ? " == false" : " == 0"); }
 
 }  // namespace
@@ -145,6 +167,9 @@ std::optional<std::string> value_for(const Field& field, const Leaf& leaf, std::
     case Want::not_flag:
       if (!is_flag(s, leaf.name) || !leaf.row_name.empty()) return std::nullopt;
       return "{ test: " + yaml_quoted(condition(leaf, s.booleans > 0)) + " }";
+    case Want::list:
+      comment = "taken for tasks at work";
+      return at_work(leaf);
     case Want::count:
       if (leaf.list() && leaf.row_name.empty())
         return "{ count: " + yaml_quoted(read(leaf, "[*]").query) + value.modifiers + " }";

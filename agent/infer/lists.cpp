@@ -9,7 +9,7 @@ using decode::Kind;
 using decode::Node;
 
 constexpr std::size_t most_lists = 100;
-constexpr std::size_t deepest = 24;
+constexpr std::size_t deepest = 200;  // of what the parser lets through
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool hex(char c) { return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -141,37 +141,49 @@ bool is_map(const Shape& shape, std::string_view name) {
   return static_cast<std::size_t>(known) * 2 < n;
 }
 
+// `workers: ["a", "b"]`.
+bool lists_names(const Shape& item, std::string_view name) {
+  const auto all = guesses_of_list(name);
+  return item.only(item.words) && item.nulls == 0 && item.seen > 0 && item.longest <= 200 &&
+         item.known.size() == item.seen &&
+         std::any_of(all.begin(), all.end(), [](const Guess& g) { return g.role == Role::workers && g.weight >= 5; });
+}
+
 void find(const Shape& shape, std::vector<std::string> names, std::size_t parent, std::string_view hint,
           std::size_t depth, std::vector<List>& out) {
   if (out.size() >= most_lists || depth > deepest) return;
-  const bool list = shape.arrays > 0 && shape.element && (shape.element->objects > 0 || shape.element->is_row) &&
-                    (shape.element->objects + shape.element->arrays + shape.element->nulls) * 2 >= shape.element->seen;
-  if (shape.is_map || list) {
-    if (!shape.element || shape.elements == 0) return;
+  const Shape* item = shape.element.get();
+  std::size_t arrays = 0;
+  for (; item && !shape.is_map && item->only(item->arrays) && !item->is_row && item->element; ++arrays)
+    item = item->element.get();
+  const bool list = shape.arrays > 0 && item && (item->objects > 0 || item->is_row) &&
+                    (item->objects + item->arrays + item->nulls) * 2 >= item->seen;
+  const std::string own = names.empty() ? "" : plain(names.back());
+  std::string name = own.empty() || is_envelope(own) ? plain(hint) : own;
+  const bool of_names = parent == no_list && shape.only(shape.arrays) && item && lists_names(*item, name);
+  if (shape.is_map || list || of_names) {
+    if (!item || shape.elements == 0) return;
     List found;
-    const Shape* item = shape.element.get();
-    std::string name = names.empty() ? "" : plain(names.back());
     std::vector<std::string> within;
     // GraphQL's lists, `edges` and `nodes`: what they hold is called one step out.
     const std::string around = names.size() > 1 ? plain(names[names.size() - 2]) : "";
-    if (const Shape* node = item->member("node"); name == "edges" && node && node->objects > 0 && !node->is_map) {
+    if (const Shape* node = item->member("node"); own == "edges" && node && node->objects > 0 && !node->is_map) {
       item = node;
       within = {"node"};
-      name = around;
-    } else if (name == "nodes" && around.ends_with('s') && names_things(around)) {
+      name = is_envelope(around) ? plain(hint) : around;
+    } else if (own == "nodes" && around.ends_with('s') && names_things(around)) {
       name = around;
     }
-    if (name.empty() || is_envelope(name)) name = plain(hint);
     found.name = name;
     if (parent != no_list) found.steps = out[parent].steps;
-    found.steps.push_back({std::move(names), shape.is_map, {}, {}, item->is_row, std::move(within)});
+    found.steps.push_back({std::move(names), shape.is_map, {}, {}, item->is_row, std::move(within), arrays});
     found.shown = (parent == no_list ? "$" : out[parent].shown) + query_of(found.steps.back(), false).substr(1);
     found.item = item;
-    found.count = shape.elements;
+    found.count = arrays > 0 ? item->seen : shape.elements;
     found.parent = parent;
     out.push_back(std::move(found));
     const std::size_t self = out.size() - 1;
-    if (item->is_row) return;
+    if (item->is_row || of_names) return;
     if (item->is_map || item->objects == 0)
       find(*item, {}, self, out[self].name, depth + 1, out);
     else
@@ -192,6 +204,9 @@ bool is_of_kind(Node item, const Step& step) {
   return kind && kind.kind() == Kind::string && kind.text() == step.kind_value;
 }
 
+void walk_elements(Node holder, std::size_t arrays, const std::vector<Step>& steps, std::size_t limit, Item& path,
+                   std::vector<Item>& out);
+
 void walk(const std::vector<Step>& steps, std::size_t limit, Item& path, std::vector<Item>& out) {
   const std::size_t depth = path.keys.size();
   if (depth == steps.size()) {
@@ -200,10 +215,20 @@ void walk(const std::vector<Step>& steps, std::size_t limit, Item& path, std::ve
   }
   const Node holder = at(path.chain.back(), steps[depth].names);
   if (!holder || holder.kind() != (steps[depth].map ? Kind::object : Kind::array)) return;
+  walk_elements(holder, 0, steps, limit, path, out);
+}
+
+void walk_elements(Node holder, std::size_t arrays, const std::vector<Step>& steps, std::size_t limit, Item& path,
+                   std::vector<Item>& out) {
+  const Step& step = steps[path.keys.size()];
   for (const Node::Child child : holder.children()) {
     if (out.size() >= limit) return;
-    if (!is_of_kind(child.node, steps[depth])) continue;
-    const Node item = at(child.node, steps[depth].within);
+    if (arrays < step.arrays) {
+      if (child.node.kind() == Kind::array) walk_elements(child.node, arrays + 1, steps, limit, path, out);
+      continue;
+    }
+    if (!is_of_kind(child.node, step)) continue;
+    const Node item = at(child.node, step.within);
     if (!item) continue;
     path.chain.push_back(item);
     path.keys.push_back(child.index < 0 ? std::string(child.key) : std::to_string(child.index));
@@ -220,7 +245,8 @@ void find_maps(Shape& shape, std::string_view name) {
     const std::string own = plain(member.name);
     find_maps(*member.shape, is_envelope(own) ? name : std::string_view(own));
   }
-  if (shape.element) find_maps(*shape.element, name);
+  // An item of a list of workers is one, and no map of workers.
+  if (shape.element) find_maps(*shape.element, shape.element->objects > 0 ? std::string_view() : name);
   if (!is_map(shape, name)) return;
   shape.is_map = true;
   shape.elements = shape.member_nodes;
@@ -283,6 +309,7 @@ std::string query_of(const Step& step, bool first) {
   if (!step.kind_name.empty())
     return out + "[?@" + (step.row ? "[0]" : "") + query_name(step.kind_name) + " == " + query_text(step.kind_value) +
            "]";
+  for (std::size_t i = 0; i < step.arrays; ++i) out += "[*]";
   out += step.map ? ".*" : "[*]";
   for (const std::string& name : step.within) out += query_name(name);
   return out;

@@ -20,6 +20,7 @@ struct Step {
   std::string kind_name = {}, kind_value = {};
   bool row = false;
   std::vector<std::string> within = {};  // of an element, where the item is: `edges[*].node`
+  std::size_t arrays = 0;                // in the elements of which the items are: `[*][*]` is one
 };
 
 inline constexpr std::size_t no_list = static_cast<std::size_t>(-1);

@@ -41,7 +41,8 @@ struct Proposal {
   std::vector<std::string> notes;  // at the head
   std::vector<Rule> rules;
   std::vector<std::string> others;  // lists that were found and not taken, with the reason
-  std::size_t samples = 0;          // a limit of its own for large answers; 0: the default
+  // Limits of its own for large answers and deep ones; 0: the default.
+  std::size_t samples = 0, depth = 0;
 };
 
 }  // namespace tallyman::infer

@@ -139,12 +139,16 @@ void warn_of_identity(const Judged& list, Rule& rule) {
     rule.notes.push_back(
         "MANY SERIES: the name is a client's port, a process or an id: each new one makes new series. Take a steadier "
         "value.");
+  if (!id.everywhere) rule.notes.push_back("NOT ALL items have this name: those without are left out.");
   if (id.key && !list.list.map())
     rule.notes.push_back(
         "NO NAME was found that tells the items apart: the place in the list is taken, which may change.");
   else if (!id.unique && !(list.list.parent != no_list && id.unique_in_parent))
     rule.notes.push_back(
         "NOT UNIQUE: several items have this name and become one. Join it with a second value (concat).");
+  if (list.list.item->members_left_out)
+    rule.notes.push_back("MANY MEMBERS: of an item only the first " + std::to_string(most_members) +
+                         " were looked at, and some texts more.");
   if (list.list.count > 1000)
     rule.notes.push_back("MANY ITEMS: " + std::to_string(list.list.count) + "; " + std::to_string(most_items) +
                          " of them were looked at. Leave out metrics that nobody needs.");
@@ -291,11 +295,19 @@ Rule rule_of(Judged& list, const Around& around) {
   bool pool = false;
   std::erase_if(rule.values, [&](const Line& l) { return l.key == "pool" && std::exchange(pool, true); });
   add_state(list.leaves, list.role, list.items.size(), rule, around, plain(around.name) + "_" + noun + "_");
+  add_figures(figures(&list, around, noun, list.items.size()), list.leaves, rule);
   if (workers && !filled.contains("up") && !filled.contains("last_seen") &&
       std::none_of(rule.values.begin(), rule.values.end(),
-                   [](const Line& l) { return l.key == "state" || l.key == "up"; }))
-    rule.values.push_back({"up", "1", "if being listed means being connected", false});
-  add_figures(figures(&list, around, noun, list.items.size()), list.leaves, rule);
+                   [](const Line& l) { return l.key == "state" || l.key == "up"; })) {
+    // Of workers that have nothing but names: that they are there.
+    const bool bare =
+        std::all_of(rule.values.begin(), rule.values.end(),
+                    [](const Line& l) { return !l.live || in_list(l.key, "worker version host pool"); }) &&
+        std::all_of(rule.metrics.begin(), rule.metrics.end(), [](const Metric& m) { return m.type == "info"; });
+    rule.values.push_back({"up", "1",
+                           bare ? "being listed is taken for being connected" : "if being listed means being connected",
+                           bare});
+  }
   estimate(rule, list.list);
   return rule;
 }

@@ -59,6 +59,14 @@ Judged judge_one(decode::Node root, const List& list) {
   const bool scalars = s.objects == 0 && !s.is_row;
   if (scalars) {
     // A map from names to figures: only its name, or its keys, can say what of.
+    if (s.words > 0 && !list.map()) {
+      out.role = Role::workers;
+      out.score = weights[Role::workers];
+      out.identity.parts = {out.leaves[0]};
+      out.identity.weight = 10;
+      out.identity.short_lived = std::any_of(s.different.begin(), s.different.end(), looks_short_lived);
+      return out;
+    }
     const bool flags = s.only(s.booleans);
     const bool queues = weights[Role::queues] >= 4 && s.numeric();
     const auto states = [&](Role role) { return state_leaf(out.leaves, role, out.items.size()) != nullptr; };
@@ -106,7 +114,14 @@ Judged judge_one(decode::Node root, const List& list) {
   out.identity = identity_of(list, out.role, out.leaves, out.items);
   if (out.identity.unique && (!out.identity.key || list.map())) out.score += 2;
   if (out.identity.key && !list.steps.back().within.empty()) out.score = 0;  // every key is `node`
-  const bool measurable = out.figures || worker_state || out.role == Role::consumers || out.role == Role::tasks;
+  // A worker that is listed is one, and when it was seen is a figure.
+  const bool seen = std::any_of(worker_keys.begin(), worker_keys.end(),
+                                [](std::string_view key) { return !in_list(key, "version host pool"); });
+  const bool listed =
+      out.role == Role::workers &&
+      (seen || (weights[Role::workers] >= 5 && out.identity.unique && !out.identity.key && !out.identity.short_lived));
+  const bool measurable =
+      out.figures || listed || worker_state || out.role == Role::consumers || out.role == Role::tasks;
   if (out.score < enough || !measurable) out.role = Role::none;
   // Without a name that says so, what is a worker has to show more than a version and a flag.
   if (out.role == Role::workers && weights[Role::workers] == 0 && worker_evidence < 5) out.role = Role::none;

@@ -132,10 +132,10 @@ struct Builder {
     add_known(s, std::move(kept));
   }
 
-  Shape* member_of(Shape& s, std::string_view name) {
+  Shape* member_of(Shape& s, std::string_view name, bool text) {
     const auto found = s.index.find(std::string(name));
     if (found != s.index.end()) return s.members[found->second].shape.get();
-    if (s.members.size() >= most_members) {
+    if (s.members.size() >= most_members + (text ? most_texts : 0)) {
       s.members_left_out = true;
       return nullptr;
     }
@@ -150,8 +150,10 @@ struct Builder {
     ++s.objects;
     std::size_t n = 0;
     for (const Node::Child child : node.children()) {
-      if (++n > most_members) continue;
-      if (Shape* member = member_of(s, child.key)) add(*member, child.node);
+      const bool text = child.node.kind() == Kind::string;
+      if (++n > most_members) s.members_left_out = true;
+      if (n > most_members && !text) continue;
+      if (Shape* member = member_of(s, child.key, text)) add(*member, child.node);
     }
     s.member_nodes += n;
     s.most_of_one = std::max(s.most_of_one, n);
@@ -170,7 +172,7 @@ struct Builder {
         s.row_name = std::move(form.name);
         s.row_value = std::move(form.value);
         for (const Node::Child child : node.children())
-          if (Shape* member = member_of(s, at(child.node, s.row_name).text())) {
+          if (Shape* member = member_of(s, at(child.node, s.row_name).text(), false)) {
             if (const Node value = at(child.node, s.row_value)) add(*member, value);
             const Node nature = at(child.node, {"tags", "nature"});
             if (nature && nature.kind() == Kind::string)

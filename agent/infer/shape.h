@@ -19,6 +19,7 @@ namespace tallyman::infer {
 
 inline constexpr std::size_t most_items = 500;     // looked at of one array
 inline constexpr std::size_t most_members = 256;   // looked at of one object
+inline constexpr std::size_t most_texts = 64;      // .. and so many texts more, of which one may be its name
 inline constexpr std::size_t most_words = 48;      // kept of the texts of one place
 inline constexpr std::size_t most_shapes = 20000;  // of one document
 

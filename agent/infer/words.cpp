@@ -151,6 +151,7 @@ const std::vector<Field>& worker_fields() {
        "open_tasks task_count active active_tasks running_tasks jobs_running running executing current_jobs in_flight "
        "num_containers processing active_jobs tasks_running assigned_tasks busy_executors",
        Want::count, 3},
+      {"open_tasks", "running_jobs current_tasks tasks jobs builds runs executions", Want::list, 3},
       {"load",
        "load current_load task_load consumed_capacity busy_threads used_slots slots_used coresused cores_used "
        "alloc_cpus used_virtual_cores scur current_sessions session_count curr_capacity_used busy used_capacity "

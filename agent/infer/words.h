@@ -31,6 +31,7 @@ enum class Want : unsigned char {
   not_flag,   // the same, and means the opposite
   number,     // figures
   count,      // figures, or a list whose elements are counted
+  list,       // a list of tasks: those at work are counted
   moment,     // a point in time
   time_span,  // a moment, or seconds since
   word,       // a text

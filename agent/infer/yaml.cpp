@@ -174,8 +174,12 @@ std::string to_yaml(const Proposal& p) {
   for (const std::string& note : p.notes) comment(note);
   out += "collector: " + p.name + "\n";
   out += "about: " + yaml_quoted(p.about) + "\n";
-  if (p.samples > 0)
-    out += "limits: { samples: " + std::to_string(p.samples) + " }   # the default is 100000 a target\n";
+  if (p.samples > 0 || p.depth > 0) {
+    const std::string samples = p.samples > 0 ? "samples: " + std::to_string(p.samples) : "";
+    const std::string depth = p.depth > 0 ? "depth: " + std::to_string(p.depth) : "";
+    out += "limits: { " + samples + (samples.empty() || depth.empty() ? "" : ", ") + depth +
+           " }   # the defaults are " + "100000 samples a target, and answers of 64 levels\n";
+  }
   out += "requests:\n  page: {}\n";
   for (const char* kind : {"service", "workers", "queues"}) add_rules(out, p, kind);
   if (!p.others.empty()) {

@@ -20,6 +20,68 @@ TEST_CASE("infer: what has nothing to measure says so") {
   CHECK(inferred("[]").failure.starts_with("map: nothing to measure: the list is empty"));
 }
 
+TEST_CASE("infer: workers that show next to nothing are still workers") {
+  const Inferred names = inferred(R"({"workers": [{"name": "a"}, {"name": "b"}]})");
+  CHECK(names.shows("tally_worker_up{worker=\"b\"} 1"));
+  const Inferred words = inferred(R"({"workers": ["a", "b"]})");
+  CHECK(words.where("workers") == "$.workers[*] | \"@\"");
+  CHECK(words.shows("tally_worker_up{worker=\"b\"} 1"));
+  CHECK(inferred(R"({"workers": ["a", "a"]})").rule("workers") == nullptr);
+  CHECK(inferred(R"({"tags": ["a", "b"]})").rule("workers") == nullptr);
+  const Inferred seen = inferred(R"({"workers": [{"name": "a", "last_seen": "2026-11-22T01:15:33Z"}]})");
+  CHECK(seen.shows("tally_worker_last_seen_timestamp_seconds{worker=\"a\"} 1795310133"));
+  CHECK(seen.mapped.of("tally_worker_up").empty());  // seen is not connected
+  // Of lists with times and no more, others are none.
+  CHECK(inferred(R"({"releases": [{"name": "a", "created_at": "2026-11-22T01:15:33Z"}]})").rule("workers") == nullptr);
+}
+
+TEST_CASE("infer: a worker's list of tasks is its load") {
+  const Inferred words = inferred(R"({"workers": [{"name": "a", "tasks": ["t1", "t2"]}, {"name": "b", "tasks": []}]})");
+  CHECK(words.shows("tally_worker_load{worker=\"a\"} 2"));
+  CHECK(words.shows("tally_worker_open_tasks{worker=\"b\"} 0"));
+  // Those at work, where that is said.
+  const Inferred states = inferred(R"({"workers": [{"name": "a", "jobs": [{"id": 1, "state": "RUNNING"},
+      {"id": 2, "state": "FINISHED"}, {"id": 3, "state": "RUNNING"}]}]})");
+  CHECK(states.shows("tally_worker_open_tasks{worker=\"a\"} 2"));
+  const Inferred done = inferred(R"({"workers": [{"name": "a", "jobs": [{"id": 1, "state": "FINISHED"}]}]})");
+  CHECK(done.mapped.of("tally_worker_open_tasks").empty());
+}
+
+TEST_CASE("infer: a worker of thousands of numbers has its name wherever it stands") {
+  std::string many;
+  for (int i = 0; i < 3000; ++i) many += "\"n" + std::to_string(i) + "\": " + std::to_string(i) + ", ";
+  const Inferred got = inferred("{\"workers\": [{" + many + "\"name\": \"a\"}]}");
+  CHECK(got.where("workers") == "$.workers[*] | \"@.name\"");
+  CHECK(got.shows("x_worker_n1{worker=\"a\"} 1"));
+  CHECK(got.yaml.find("# MANY MEMBERS: ") != std::string::npos);
+}
+
+TEST_CASE("infer: lists deep in an answer, and lists in lists") {
+  std::string objects = R"([{"name": "a", "busy": true}])", arrays = objects;
+  for (int i = 0; i < 53; ++i) {
+    objects = "{\"a\": " + objects + "}";
+    arrays = "[" + arrays + "]";
+  }
+  const Inferred named = inferred("{\"x\": " + objects.replace(objects.find("\"a\": ["), 3, "\"workers\"") + "}");
+  CHECK(named.shows("tally_worker_busy{worker=\"a\"} 1"));
+  CHECK(named.proposal.depth == 0);
+  CHECK(inferred("{\"workers\": " + arrays + "}").shows("tally_worker_busy{worker=\"a\"} 1"));
+  // Beyond what a target takes by itself the limit is raised.
+  std::string deep = R"({"workers": [{"name": "a", "busy": true}]})";
+  for (int i = 0; i < 100; ++i) deep = "{\"a\": " + deep + "}";
+  const Inferred raised = inferred(deep);
+  CHECK(raised.proposal.depth > 103);
+  CHECK(raised.yaml.find("limits: { depth: ") != std::string::npos);
+}
+
+TEST_CASE("infer: a name that most items have") {
+  const Inferred got = inferred(
+      R"({"workers": [{"name": "a", "busy": true}, {"error": "no such worker"}, {"name": "b", "busy": false}]})");
+  CHECK(got.where("workers") == "$.workers[*] | \"@.name\"");
+  CHECK(got.shows("tally_worker_busy{worker=\"b\"} 0"));
+  CHECK(got.yaml.find("# NOT ALL items have this name") != std::string::npos);
+}
+
 TEST_CASE("infer: numbers without names") {
   CHECK(inferred("42").shows("x_value 42"));
   CHECK(inferred("true").shows("x_value 1"));
