@@ -200,7 +200,18 @@ bool looks_dated(std::string_view text) {
       if (wanted[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != wanted[i]) return false;
     return true;
   };
-  return form("dddd-dd-dd") || form("dd:dd:dd");
+  if (form("dddd-dd-dd") || form("dd:dd:dd")) return true;
+  // Up 2 hours, 3 days ago.
+  const std::string words = plain(text);
+  if (has_token(words, "ago")) return true;
+  std::string_view before;
+  for (const std::string_view token : tokens(words)) {
+    if (!before.empty() && before[0] >= '0' && before[0] <= '9' &&
+        in_list(token, "second seconds minute minutes hour hours day days week weeks month months"))
+      return true;
+    before = token;
+  }
+  return false;
 }
 
 // Words as labels of one info metric, which costs one series an item.

@@ -121,7 +121,17 @@ Identity identity_of(const List& list, Role role, const std::vector<Leaf>& leave
   const Leaf* server = named(leaves, "svname");
   if (proxy && server && role == Role::workers) return pair_of(*proxy, *server, items);
 
+  // Docker's: the first of several names.
+  std::vector<Leaf> firsts;
+  for (const Leaf& leaf : leaves)
+    if (leaf.name == "names" && leaf.list() && leaf.path.size() == 1 && leaf.shape->element &&
+        leaf.shape->element->only(leaf.shape->element->words)) {
+      firsts.push_back(leaf);
+      firsts.back().first = true;
+      break;
+    }
   std::vector<Candidate> all;
+  for (const Leaf& leaf : firsts) all.push_back({.leaf = &leaf, .weight = 9});
   for (const Leaf& leaf : leaves) {
     if (!may_identify(leaf) || (role == Role::queues && names_group(leaf.name))) continue;
     Candidate c;

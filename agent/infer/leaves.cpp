@@ -151,6 +151,7 @@ Reading read(const Leaf& leaf, std::string_view suffix) {
   } else {
     for (const std::string& name : leaf.path) query += query_name(name);
   }
+  if (leaf.first) query += "[0]";
   query += suffix;
   out.query = query;
   out.argument = yaml_quoted(query);
@@ -228,7 +229,10 @@ std::optional<std::string> value_for(const Field& field, const Leaf& leaf, std::
 
 namespace {
 Node node_at(Node item, const Leaf& leaf) {
-  if (leaf.row_name.empty()) return at(item, leaf.path);
+  if (leaf.row_name.empty()) {
+    const Node node = at(item, leaf.path);
+    return leaf.first && node && node.kind() == Kind::array ? node.element(0) : node;
+  }
   for (const Node::Child child : item.children()) {
     const Node name = at(child.node, leaf.row_name);
     if (name && name.kind() == Kind::string && name.text() == leaf.path[0]) return at(child.node, leaf.row_value);

@@ -16,6 +16,7 @@ struct Leaf {
   std::string name, full, parent;  // plain: of the last step, of the whole path, of the step before the last
   std::vector<std::string> row_name, row_value;  // of a row: how its value is found
   std::size_t outer = 0;                         // steps out
+  bool first = false;                            // the first of a list
   bool used = false;
   bool of_pair = false;  // the total of a used and a total
 

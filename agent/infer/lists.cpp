@@ -106,7 +106,7 @@ bool is_state(const Shape& s) {
 
 bool is_map(const Shape& shape, std::string_view name) {
   if (shape.objects == 0 || shape.arrays > 0 || shape.members.empty() || shape.is_row) return false;
-  std::size_t given = 0, dotted = 0, objects = 0, figures = 0, flags = 0, states = 0;
+  std::size_t given = 0, dotted = 0, objects = 0, figures = 0, flags = 0, states = 0, lists = 0;
   for (const Shape::Member& member : shape.members) {
     given += looks_given(member.name);
     dotted += member.name.find('.') != std::string::npos && member.name.find(' ') == std::string::npos;
@@ -114,6 +114,8 @@ bool is_map(const Shape& shape, std::string_view name) {
     figures += member.shape->numeric();
     flags += member.shape->only(member.shape->booleans);
     states += is_state(*member.shape);
+    lists += member.shape->only(member.shape->arrays) &&
+             (!member.shape->element || member.shape->element->seen == member.shape->element->objects);
   }
   const std::size_t n = shape.members.size();
   const bool all_given = given == n || (dotted == n && n > 1);
@@ -122,9 +124,15 @@ bool is_map(const Shape& shape, std::string_view name) {
     if (all_given) return alike >= 0.3;
     if (n == 1) return names_things(name) && shape.members[0].shape->members.size() >= 2;
     std::size_t widest = 0;
-    for (const Shape::Member& member : shape.members) widest = std::max(widest, member.shape->members.size());
+    for (const Shape::Member& member : shape.members) {
+      const std::vector<Shape::Member>& own = member.shape->members;
+      // `{status: {name, state, tasks}}` is as wide as what is in it.
+      const bool wrapped = own.size() == 1 && alike == 1 && !own[0].shape->is_map;
+      widest = std::max(widest, wrapped ? own[0].shape->members.size() : own.size());
+    }
     return (alike >= 0.6 && widest >= 3) || (names_things(name) && alike >= 0.5);
   }
+  if (lists == n) return all_given;
   if (figures != n && flags != n && states != n) return false;
   if (all_given) return true;
   // `queues: {default: 30, low: 3}`; not `queues: {ready: 30, active: 3}`, nor `workers: {idle: 3}`.

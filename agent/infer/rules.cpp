@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "infer/capacity.h"
+#include "infer/states.h"
 #include "infer/yaml.h"
 
 namespace tallyman::infer {
@@ -42,7 +43,9 @@ void fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves, Rule& rul
       for (Leaf* one : nearest_first) {
         Leaf& leaf = *one;
         const bool near = leaf.path.size() <= 1 || may_hold_fields(leaf.parent);
-        if (leaf.used || !(leaf.full == name || (leaf.name == name && near))) continue;
+        const bool task = field.key.starts_with("tasks.");
+        const bool named = leaf.name == name || (task && without_task(leaf.name) == name);
+        if (leaf.used || !(leaf.full == name || (named && near))) continue;
         // Puma's: threads that exist, not threads that work.
         if (pool_capacity && leaf.name == "running" && field.want == Want::count) continue;
         Line line;
@@ -50,7 +53,6 @@ void fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves, Rule& rul
         if (!value) continue;
         line.value = *value;
         line.live = line.comment != unsure;
-        const bool task = field.key.starts_with("tasks.");
         line.key = task ? field.key.substr(6) : field.key;
         (task ? rule.tasks : rule.values).push_back(std::move(line));
         leaf.used = true;
@@ -59,40 +61,6 @@ void fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves, Rule& rul
       }
     }
   }
-}
-
-void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& rule, const Around& around,
-               const std::string& prefix) {
-  const Leaf* found = state_leaf(leaves, role == Role::tasks ? Role::tasks : Role::workers, items);
-  if (!found) return;
-  Leaf& leaf = leaves[static_cast<std::size_t>(found - leaves.data())];
-  leaf.used = true;
-  Reading value = read(leaf);
-  if (role == Role::queues) {
-    std::string states;
-    for (const std::string& word : leaf.shape->different) states += (states.empty() ? "" : ", ") + yaml_quoted(word);
-    rule.metrics.push_back({metric_name(prefix + leaf.full, "stateset", around.names), "stateset", value.text(),
-                            for_comment(leaf.name) + " of each queue (as of the last good poll).", "[" + states + "]",
-                            "add the states that were not seen", true});
-    return;
-  }
-  std::string map, unknown;
-  for (const std::string& word : leaf.shape->different) {
-    if (word.empty() || word.ends_with('*')) continue;
-    const std::string_view state = role == Role::tasks ? task_state_of(word) : worker_state_of(word);
-    if (state.empty())
-      unknown += (unknown.empty() ? "" : ", ") + for_comment(word);
-    else
-      map += yaml_quoted(word) + ": " + std::string(state) + ", ";
-  }
-  value.modifiers += ", map: { " + map;
-  if (role == Role::workers)
-    value.modifiers += "\"*\": unknown }";
-  else
-    value.modifiers.replace(value.modifiers.size() - 2, 2, " }");
-  std::string comment = role == Role::workers ? "add the words that were not seen" : "other words are left out";
-  if (!unknown.empty()) comment += "; not known what these mean: " + unknown;
-  rule.values.push_back({"state", value.form(), comment, true});
 }
 
 void add_group(std::vector<Leaf>& leaves, const std::string& parent, const char* key, Rule& rule) {
@@ -181,6 +149,12 @@ Rule count_rule(Judged& list, const Around& around) {
     rule.identity = read(leaf).text();
     rule.values.push_back({"queue", rule.identity, "", true});
     rule.items = leaf.shape->known.size();
+  } else if (const Judged* const outer = around.parent; outer && outer->identity.unique &&
+                                                        !outer->identity.short_lived &&
+                                                        (!outer->identity.key || outer->list.map())) {
+    rule.identity = outer->identity.value(1);
+    rule.values.push_back({"queue", rule.identity, "what they belong to", true});
+    rule.items = outer->list.count;
   } else {
     rule.identity = yaml_quoted(list.list.name.empty() ? "tasks" : list.list.name);
     rule.values.push_back({"queue", rule.identity, "nothing says what they wait for: all are one queue", true});
@@ -188,7 +162,7 @@ Rule count_rule(Judged& list, const Around& around) {
   if (list.role == Role::consumers) {
     rule.values.push_back({"consumers", "1", "", true});
   } else {
-    add_state(list.leaves, Role::tasks, list.items.size(), rule, around, "");
+    add_state(list.leaves, Role::tasks, list.items.size(), rule, around.names, "");
     const bool state = rule.values.back().key == "state";
     if (state)
       rule.values.push_back({"tasks", "1", "", true});
@@ -273,7 +247,12 @@ Rule rule_of(Judged& list, const Around& around) {
   if (list.leaves.size() == 1 && list.leaves[0].path.empty() && list.leaves[0].shape->texts == 0) {
     Leaf& self = list.leaves[0];
     self.used = true;
-    if (workers)
+    std::string comment;
+    if (self.list()) {
+      for (const char* key : {"open_tasks", "load"})
+        if (const auto tasks = value_for({key, "", Want::list, 0}, self, comment))
+          rule.values.push_back({key, *tasks, comment, true});
+    } else if (workers)
       rule.values.push_back({"up", "\"@\"", "", true});
     else
       rule.tasks.push_back({"ready", "\"@\"", "taken for waiting tasks", true});
@@ -294,7 +273,8 @@ Rule rule_of(Judged& list, const Around& around) {
   // A second pool would be an error.
   bool pool = false;
   std::erase_if(rule.values, [&](const Line& l) { return l.key == "pool" && std::exchange(pool, true); });
-  add_state(list.leaves, list.role, list.items.size(), rule, around, plain(around.name) + "_" + noun + "_");
+  add_state(list.leaves, list.role, list.items.size(), rule, around.names, plain(around.name) + "_" + noun + "_");
+  if (workers) add_other_states(*list.list.item, list.leaves, rule);
   add_figures(figures(&list, around, noun, list.items.size()), list.leaves, rule);
   if (workers && !filled.contains("up") && !filled.contains("last_seen") &&
       std::none_of(rule.values.begin(), rule.values.end(),
@@ -353,6 +333,7 @@ Rule keyed_rule(const Judged& list, const Judged& outer, const Around& around) {
   std::string label = label_name(singular(plain(list.list.steps.back().names.back())));
   if (in_list(label, "total count all sum value values number")) label = "key";
   rule.labels.push_back({label, "\"{key}\"", "", true});
+  if (in_list(name, "total totals count counts")) name = "by_" + label + (name.starts_with("total") ? "_total" : "");
   const bool counter = name.ends_with("total");
   const std::string type = counter ? "counter" : "gauge";
   rule.metrics.push_back(

@@ -19,7 +19,7 @@ int evidence(const std::vector<Field>& fields, const std::vector<Leaf>& leaves, 
     if (keys.contains(field.key)) continue;
     for (const Leaf& leaf : leaves) {
       std::string comment;
-      if (used.contains(&leaf) || !in_list(leaf.name, field.names)) continue;
+      if (used.contains(&leaf) || !names_field(field, leaf.name)) continue;
       if (leaf.path.size() > 1 && !may_hold_fields(leaf.parent)) continue;
       if (!value_for(field, leaf, comment)) continue;
       out += field.weight;
@@ -56,6 +56,12 @@ Judged judge_one(decode::Node root, const List& list) {
   for (const Guess& guess : guesses_of_list(list.name))
     weights[guess.role] = std::max(weights[guess.role], guess.weight);
   const Shape& s = *list.item;
+  // celery@host: what is so called is at work somewhere.
+  if (list.map() && std::all_of(out.items.begin(), out.items.end(), [](const Item& item) {
+        const std::size_t at = item.keys.back().find('@');
+        return at != std::string::npos && at > 0 && at + 1 < item.keys.back().size();
+      }))
+    weights[Role::workers] = std::max(weights[Role::workers], 5);
   const bool scalars = s.objects == 0 && !s.is_row;
   if (scalars) {
     // A map from names to figures: only its name, or its keys, can say what of.
@@ -74,7 +80,7 @@ Judged judge_one(decode::Node root, const List& list) {
       out.role = Role::queues;
     else if (weights[Role::tasks] > 0 && states(Role::tasks))
       out.role = Role::tasks;
-    else if (flags || states(Role::workers))
+    else if (flags || states(Role::workers) || (s.arrays > 0 && list.map() && weights[Role::workers] >= 4))
       out.role = Role::workers;
     if (out.role != Role::none) out.score = std::max(weights[out.role], 4) + 2;
     out.identity = identity_of(list, out.role, out.leaves, out.items);
@@ -118,8 +124,8 @@ Judged judge_one(decode::Node root, const List& list) {
   const bool seen = std::any_of(worker_keys.begin(), worker_keys.end(),
                                 [](std::string_view key) { return !in_list(key, "version host pool"); });
   const bool listed =
-      out.role == Role::workers &&
-      (seen || (weights[Role::workers] >= 5 && out.identity.unique && !out.identity.key && !out.identity.short_lived));
+      out.role == Role::workers && (seen || (weights[Role::workers] >= 5 && out.identity.unique &&
+                                             (!out.identity.key || list.map()) && !out.identity.short_lived));
   const bool measurable =
       out.figures || listed || worker_state || out.role == Role::consumers || out.role == Role::tasks;
   if (out.score < enough || !measurable) out.role = Role::none;

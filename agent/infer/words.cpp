@@ -21,7 +21,8 @@ constexpr std::array list_words = {
              "taskmanagers supervisor supervisors builders hosts",
              Role::workers, 6},
     ListWord{"instance instances host server servers process processes broker brokers member members replica replicas "
-             "machine machines pod pods backends masters upstream upstreams peers containers slots nodeinfo",
+             "machine machines pod pods backends masters upstream upstreams peers containers slots nodeinfo "
+             "pollers",
              Role::workers, 5},
     ListWord{"client clients connection connections session sessions channels", Role::workers, 3},
     ListWord{"queue queues stream streams topic topics tube tubes workload", Role::queues, 6},
@@ -36,10 +37,10 @@ struct StateWord {
   std::string_view words, state;
 };
 constexpr std::array worker_state_words = {
-    StateWord{"idle waiting free sleeping available ready listening", "idle"},
+    StateWord{"idle waiting free sleeping available listening", "idle"},
     StateWord{"busy working executing in_use occupied processing allocated building", "busy"},
     StateWord{"up running alive active online ok healthy connected started open opened normal good green true "
-              "no_check enabled flow",
+              "no_check enabled flow ready passing",
               "up"},
     StateWord{"draining drain drained quiet stopping nolb decommissioning terminating closing leaving shutting_down",
               "draining"},
@@ -141,10 +142,14 @@ std::vector<Guess> guesses_of_list(std::string_view name) {
 
 const std::vector<Field>& worker_fields() {
   static const std::vector<Field> all = {
-      {"up", "up online alive connected is_up is_online is_alive healthy booted running status active", Want::flag, 2},
+      {"up", "up online alive connected is_up is_online is_alive healthy booted running status active is_active",
+       Want::flag, 2},
       {"up", "offline down dead is_offline disconnected", Want::not_flag, 3},
       {"enabled", "enabled is_enabled accepting accepting_tasks schedulable", Want::flag, 2},
-      {"enabled", "disabled paused draining drain quiet cordoned temporarily_offline is_paused", Want::not_flag, 2},
+      {"enabled",
+       "disabled paused draining drain quiet cordoned temporarily_offline is_paused "
+       "unschedulable",
+       Want::not_flag, 2},
       {"busy", "busy is_busy in_use", Want::flag, 2},
       {"busy", "idle is_idle", Want::not_flag, 2},
       {"open_tasks",
@@ -164,25 +169,29 @@ const std::vector<Field>& worker_fields() {
        Want::number, 3},
       {"tasks_total",
        "tasks_total processed requests requests_count request_count tasks_completed completed completed_tasks "
-       "finished jobs_total stot total_tasks tasks_processed jobs_processed num_requests",
+       "finished jobs_total stot total_tasks tasks_processed jobs_processed num_requests "
+       "successful_jobs",
        Want::number, 2},
       {"tasks_failed_total",
-       "tasks_failed task_failed failed failures exceptions errors failed_tasks tasks_errored jobs_failed",
+       "tasks_failed task_failed failed failures exceptions errors failed_tasks tasks_errored jobs_failed "
+       "failed_jobs",
        Want::number, 2},
       {"last_seen",
        "last_seen last_heartbeat heartbeat heartbeats lastheartbeat last_checkin last_contact last_ping last_activity "
        "last_update last_updated last_health_update last_access_time heartbeat_time last_seen_at last_active beat "
        "updated_at time_since_last_heartbeat timestamp",
        Want::moment, 4},
-      {"start", "started started_at start start_time last_spawn boot_time booted_at connected_at slurmd_start_time",
+      {"start",
+       "started started_at start start_time last_spawn boot_time booted_at connected_at slurmd_start_time "
+       "birth_date",
        Want::moment, 1},
       {"start", "uptime uptime_seconds uptime_secs uptime_s uptime_ms uptime_in_seconds age", Want::time_span, 1},
       {"memory",
        "memory mem rss mem_used memory_used memory_usage used_memory memory_bytes mem_usage memused rss_bytes "
        "memory_rss",
        Want::number, 2},
-      {"memory_limit", "mem_limit memory_limit max_memory memory_total total_memory mem_total memory_max", Want::number,
-       2},
+      {"memory_limit", "mem_limit memory_limit max_memory memory_total total_memory mem_total memory_max maxmem",
+       Want::number, 2},
       {"cpu_total", "cpu_seconds cpu_seconds_total cpu_time cpu_time_seconds process_cpu_seconds", Want::number, 1},
       {"host_load1", "loadavg load_avg load1 load_average load_1 system_load", Want::number, 2},
       {"restarts_total", "restarts restart_count respawn_count respawns restarts_total", Want::number, 2},
@@ -197,7 +206,8 @@ const std::vector<Field>& queue_fields() {
   static const std::vector<Field> all = {
       {"tasks.ready",
        "messages_ready ready num_pending pending num_waiting waiting queued enqueued backlog length depth qcur "
-       "queue_length queue_size queue_depth messages size queue backlog_count tasks_pending num_messages",
+       "queue_length queue_size queue_depth messages size queue backlog_count tasks_pending num_messages "
+       "count",
        Want::count, 4},
       {"tasks.active",
        "messages_unacknowledged unacked unacknowledged num_ack_pending active running in_flight inflight processing "
@@ -241,11 +251,27 @@ const std::vector<Field>& service_fields() {
   return all;
 }
 
+std::string without_task(std::string_view name) {
+  constexpr std::string_view nouns = "job jobs task tasks message messages msgs count num number items";
+  auto all = tokens(name);
+  if (all.size() > 1 && in_list(all.back(), nouns))
+    all.pop_back();
+  else if (all.size() > 1 && in_list(all.front(), nouns))
+    all.erase(all.begin());
+  std::string out;
+  for (const std::string_view token : all) out += (out.empty() ? "" : "_") + std::string(token);
+  return out;
+}
+
+bool names_field(const Field& field, std::string_view name) {
+  return in_list(name, field.names) || (field.key.starts_with("tasks.") && in_list(without_task(name), field.names));
+}
+
 bool may_hold_fields(std::string_view name) {
   return in_list(name,
                  "stats statistics status last_status state info metrics metric pool worker queue data attributes "
                  "details counts count task_counts tasks jobs messages message_stats usage process resources load "
-                 "config counters task_stats delivered host arguments");
+                 "config counters task_stats delivered host arguments spec");
 }
 
 int identity_weight(std::string_view name, Role role) {
