@@ -31,7 +31,7 @@ class Compiled : public Collector {
   const std::vector<RequestInfo>& requests() const override { return program.infos; }
   const std::vector<std::size_t>& order() const override { return program.order; }
   const std::vector<std::string>& rule_names() const override { return program.rule_names; }
-  bool body_only() const override { return program.body_only; }
+  const std::shared_ptr<const Call>& only_call() const override { return only_call_; }
   std::optional<std::vector<std::string>> families() const override {
     if (program.names_from_answers) return std::nullopt;
     std::vector<std::string> out;
@@ -74,6 +74,16 @@ class Compiled : public Collector {
     Explainer explainer(program, nanoseconds, out);
     return Mapper(program, answers, lost, scratch, &explainer).run();
   }
+
+  // Once the program is whole.
+  void find_only_call() {
+    if (!program.body_only) return;
+    const Result<std::vector<Call>> calls = make_calls(program, 0, {});
+    if (calls && calls->size() == 1) only_call_ = std::make_shared<const Call>(calls->front());
+  }
+
+ private:
+  std::shared_ptr<const Call> only_call_;
 };
 
 }  // namespace
@@ -109,6 +119,7 @@ std::shared_ptr<const Collector> Collector::compile(const config::CollectorFile&
                                                     Diagnostics& out) {
   auto collector = std::make_shared<Compiled>();
   if (!compile_program(file, target, out, collector->program)) return nullptr;
+  collector->find_only_call();
   return collector;
 }
 

@@ -20,24 +20,17 @@
 #include "config/collector_file.h"
 #include "core/batch.h"
 #include "core/diagnostic.h"
+#include "core/request.h"
 #include "core/result.h"
 #include "decode/document.h"
 #include "decode/prometheus_text.h"
 
 namespace tallyman::map {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
 using Variables = std::vector<std::pair<std::string, config::Scalar>>;
 
-// One request to make: everything but where to and with which credentials.
-struct Call {
-  std::string method = "GET";
-  std::string path;      // to be appended to the target's, percent-encoded, with `?query`
-  std::string absolute;  // instead of path: a next page's url or path, as the answer gave it, seen from `path`
-  Headers headers;
-  std::string body;
-  std::string content_type;
-  std::string send, until;           // of a stream: only these, and nothing of the above
+// One request to make, and what it is asked for.
+struct Call : Request {
   Variables variables;               // of for_each
   std::int64_t page = 0;             // which page it is, from 0
   std::optional<std::int64_t> last;  // numbered pages: the last parameter, read on the first page
@@ -47,10 +40,7 @@ struct Call {
   std::optional<Error> unwritable;
 
   bool asks_the_same(const Call& other) const {
-    const auto question = [](const Call& c) {
-      return std::tie(c.method, c.path, c.absolute, c.headers, c.body, c.content_type, c.send, c.until);
-    };
-    return question(*this) == question(other);
+    return static_cast<const Request&>(*this) == static_cast<const Request&>(other);
   }
 };
 
@@ -177,7 +167,12 @@ class Collector {
   virtual const std::vector<std::size_t>& order() const = 0;       // of requests, dependencies first
   virtual const std::vector<std::string>& rule_names() const = 0;  // "workers[0]", "queues[1]", "passthrough[0]"
   // Whether the body of one reply is all that read() and map() go by: no other request, no header, no time.
-  virtual bool body_only() const { return false; }
+  bool body_only() const { return only_call() != nullptr; }
+  // Of such a collector: the one call that all its requests are, at every poll. Null of others.
+  virtual const std::shared_ptr<const Call>& only_call() const {
+    static const std::shared_ptr<const Call> none;
+    return none;
+  }
   // All families that map() can give; nothing if answers name some (passthrough, flatten).
   virtual std::optional<std::vector<std::string>> families() const { return std::nullopt; }
 

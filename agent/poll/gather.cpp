@@ -12,19 +12,6 @@
 namespace tallyman::poll {
 namespace {
 
-transport::Request to_request(const map::Call& call) {
-  transport::Request request;
-  request.method = call.method;
-  request.path = call.path;
-  request.absolute = call.absolute;
-  request.headers = call.headers;
-  request.body = call.body;
-  request.content_type = call.content_type;
-  request.send = call.send;
-  request.until = call.until;
-  return request;
-}
-
 // Without its query, which may be long, or secret.
 std::string path_of(const map::Call& call) {
   const std::string& asked = call.absolute.empty() ? call.path : call.absolute;
@@ -56,14 +43,10 @@ void Gatherer::drop_kept() {
   kept_bytes_ = 0;
 }
 
-Task<Result<transport::Reply>> Gatherer::fetch(std::size_t request, const map::Call& call, Gathered& out,
+Task<Result<transport::Reply>> Gatherer::fetch(std::size_t request, std::shared_ptr<const Request> asked,
                                                Clock::time_point deadline) {
-  const auto timeout = collector_->requests()[request].timeout;
-  transport::Request asked = to_request(call);
-  Result<transport::Reply> reply =
-      co_await fetch_(std::move(asked), std::min(deadline, Clock::now() + timeout.value_or(options_.timeout)));
-  if (reply) out.body_bytes += reply->body.size();
-  co_return reply;
+  const auto timeout = collector_->requests()[request].timeout.value_or(options_.timeout);
+  return fetch_(std::move(asked), std::min(deadline, Clock::now() + timeout));
 }
 
 map::Raw Gatherer::raw_of(std::size_t request, const map::Call& call, transport::Reply reply, const Gathered& out) {
@@ -115,8 +98,9 @@ Task<Result<>> Gatherer::ask_pages(std::size_t request, map::Call call, Gathered
                                    Clock::time_point deadline) {
   const map::RequestInfo& info = collector_->requests()[request];
   for (;;) {
-    Result<transport::Reply> reply = co_await fetch(request, call, out, deadline);
+    Result<transport::Reply> reply = co_await fetch(request, std::make_shared<const Request>(call), deadline);
     if (!reply) co_return reply.error();
+    out.body_bytes += reply->body.size();
     Result<std::optional<map::Answer>> answer = read(request, call, std::move(*reply), out);
     if (!answer) co_return answer.error();
     if (!answer->has_value()) break;
@@ -161,11 +145,12 @@ void Gatherer::lose(std::size_t request, std::uint64_t item, Error why, Work& wo
 
 Task<> Gatherer::ask_joined(std::size_t request, map::Call call, Work& work, Gathered& out,
                             Clock::time_point deadline) {
-  Result<transport::Reply> reply = co_await fetch(request, call, out, deadline);
+  Result<transport::Reply> reply = co_await fetch(request, std::make_shared<const Request>(call), deadline);
   std::optional<Error> failed;
   if (!reply) {
     failed = reply.error();
   } else {
+    out.body_bytes += reply->body.size();
     map::Raw raw = raw_of(request, call, std::move(*reply), out);
     const std::size_t room = raw.room;
     Result<map::Collector::Joined> read = collector_->read_joined(request, call, std::move(raw));
@@ -232,13 +217,17 @@ void Gatherer::fail(std::size_t request, Error why, Gathered& out) const {
 
 // Several requests with one question: each reads the reply for itself, and fails by itself.
 Task<> Gatherer::ask_once(std::vector<std::size_t> requests, Gathered& out, Clock::time_point deadline) {
-  const Result<std::vector<map::Call>> calls = collector_->calls(requests[0], out.answers);
-  if (!calls) {
-    for (const std::size_t request : requests) fail(request, calls.error(), out);
-    co_return;
+  std::shared_ptr<const map::Call> call = collector_->only_call();
+  if (!call) {
+    Result<std::vector<map::Call>> calls = collector_->calls(requests[0], out.answers);
+    if (!calls) {
+      for (const std::size_t request : requests) fail(request, calls.error(), out);
+      co_return;
+    }
+    call = std::make_shared<const map::Call>(std::move(calls->front()));
   }
-  const map::Call& call = calls->front();
-  Result<transport::Reply> reply = co_await fetch(requests[0], call, out, deadline);
+  Result<transport::Reply> reply = co_await fetch(requests[0], call, deadline);
+  if (reply) out.body_bytes += reply->body.size();
   if (reply && collector_->body_only()) {
     const Fingerprint before = std::exchange(seen_, fingerprint_of(*reply));
     out.as_before = known_ && before == seen_;
@@ -250,7 +239,7 @@ Task<> Gatherer::ask_once(std::vector<std::size_t> requests, Gathered& out, Cloc
       continue;
     }
     const bool last = request == requests.back();  // a large body is not held twice
-    Result<std::optional<map::Answer>> answer = read(request, call, last ? std::move(*reply) : *reply, out);
+    Result<std::optional<map::Answer>> answer = read(request, *call, last ? std::move(*reply) : *reply, out);
     if (!answer)
       fail(request, answer.error(), out);
     else if (answer->has_value())

@@ -13,7 +13,7 @@
 namespace tallyman::poll {
 
 using transport::Clock;
-using Fetch = std::function<Task<Result<transport::Reply>>(transport::Request, Clock::time_point deadline)>;
+using Fetch = std::function<Task<Result<transport::Reply>>(std::shared_ptr<const Request>, Clock::time_point deadline)>;
 
 // What is kept of a request between polls: its answers, and when they were read.
 struct Kept {
@@ -96,7 +96,7 @@ class Gatherer {
   Task<> ask_all(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_items(std::size_t request, Work& work, Gathered& out, Clock::time_point deadline);
   Task<> ask_joined(std::size_t request, map::Call call, Work& work, Gathered& out, Clock::time_point deadline);
-  Task<Result<transport::Reply>> fetch(std::size_t request, const map::Call& call, Gathered& out,
+  Task<Result<transport::Reply>> fetch(std::size_t request, std::shared_ptr<const Request> asked,
                                        Clock::time_point deadline);
   Result<std::optional<map::Answer>> read(std::size_t request, const map::Call& call, transport::Reply reply,
                                           Gathered& out);

@@ -38,14 +38,14 @@ void Session::begin_poll(Clock::time_point deadline) {
   failure_.reset();
 }
 
-Task<Result<transport::Reply>> Session::fetch(transport::Request request, Clock::time_point by) {
+Task<Result<transport::Reply>> Session::fetch(std::shared_ptr<const Request> request, Clock::time_point by) {
   if (active_) return fetch_within(std::move(request), by);
   if (collector_->login()) return fetch_anonymous(std::move(request), by);
   return ask_(std::move(request), by);
 }
 
 // A hub that could be asked without a login, and wants one.
-Task<Result<transport::Reply>> Session::fetch_anonymous(transport::Request request, Clock::time_point by) {
+Task<Result<transport::Reply>> Session::fetch_anonymous(std::shared_ptr<const Request> request, Clock::time_point by) {
   Result<transport::Reply> reply = co_await ask_(std::move(request), by);
   if (!reply || reply->status == 401 || reply->status == 403) co_return reply;  // the status is read as ever
   const std::optional<Error> lost = collector_->session_lost(reply->status, reply->body);
@@ -53,7 +53,7 @@ Task<Result<transport::Reply>> Session::fetch_anonymous(transport::Request reque
   co_return error(Stage::auth, lost->detail + "; the target has no user and password under `auth: { basic: .. }`");
 }
 
-Task<Result<transport::Reply>> Session::fetch_within(transport::Request request, Clock::time_point by) {
+Task<Result<transport::Reply>> Session::fetch_within(std::shared_ptr<const Request> request, Clock::time_point by) {
   const Nanoseconds patience = by - Clock::now();
   bool renewed = false;
   for (;;) {
@@ -63,8 +63,7 @@ Task<Result<transport::Reply>> Session::fetch_within(transport::Request request,
       by = std::min(poll_ends_, Clock::now() + patience);
     }
     const std::uint64_t number = number_;
-    transport::Request asked = with_token(request);
-    Result<transport::Reply> reply = co_await ask_(std::move(asked), by);
+    Result<transport::Reply> reply = co_await ask_(with_token(request), by);
     if (!reply) co_return without_secrets(reply.error());
     const std::optional<Error> lost = collector_->session_lost(reply->status, reply->body);
     if (!lost) co_return reply;
@@ -132,17 +131,12 @@ Task<Result<>> Session::begin() {
   }
   Result<map::Call> call = collector_->login_call(auth_.name, password());
   if (!call) co_return call.error();
-  transport::Request request;
-  request.method = std::move(call->method);
-  request.path = std::move(call->path);
-  request.headers = std::move(call->headers);
-  request.body = std::move(call->body);
-  request.content_type = std::move(call->content_type);
+  Request request = std::move(*call);
   request.new_session = true;
   request.follow = login.follow;
   token_.clear();
   const Clock::time_point by = std::min(poll_ends_, Clock::now() + login.timeout.value_or(timeout_));
-  Result<transport::Reply> reply = co_await ask_(std::move(request), by);
+  Result<transport::Reply> reply = co_await ask_(std::make_shared<const Request>(std::move(request)), by);
   if (!reply) {
     Error failed = reply.error();
     failed.detail = "the login: " + failed.detail;
@@ -155,12 +149,13 @@ Task<Result<>> Session::begin() {
   co_return Result<>();
 }
 
-transport::Request Session::with_token(transport::Request request) const {
-  const std::string_view place(&map::token_place, 1);
+std::shared_ptr<const Request> Session::with_token(std::shared_ptr<const Request> request) const {
   if (token_.empty()) return request;
-  replace_all(request.path, place, percent_encode(token_));
-  for (auto& [name, value] : request.headers) replace_all(value, place, token_);
-  return request;
+  const std::string_view place(&map::token_place, 1);
+  Request asked = *request;
+  replace_all(asked.path, place, percent_encode(token_));
+  for (auto& [name, value] : asked.headers) replace_all(value, place, token_);
+  return std::make_shared<const Request>(std::move(asked));
 }
 
 // A service may repeat in its own words what it was sent.

@@ -23,7 +23,7 @@ class Session {
   void begin_poll(Clock::time_point deadline);
   // As of the channel, and: auth when the login is refused, or an answer asks for one although there
   // was. `by` holds for the request; a login has a time of its own.
-  Task<Result<transport::Reply>> fetch(transport::Request request, Clock::time_point by);
+  Task<Result<transport::Reply>> fetch(std::shared_ptr<const Request> request, Clock::time_point by);
   // Why the login of this poll failed. It fails the poll, whatever else is optional: a login that is
   // refused must back off, or the account is locked.
   const std::optional<Error>& failure() const { return failure_; }
@@ -36,12 +36,12 @@ class Session {
   static bool logs_in(const map::Collector& collector, const config::Target& target);
 
  private:
-  Task<Result<transport::Reply>> fetch_within(transport::Request request, Clock::time_point by);
-  Task<Result<transport::Reply>> fetch_anonymous(transport::Request request, Clock::time_point by);
+  Task<Result<transport::Reply>> fetch_within(std::shared_ptr<const Request> request, Clock::time_point by);
+  Task<Result<transport::Reply>> fetch_anonymous(std::shared_ptr<const Request> request, Clock::time_point by);
   Task<Result<>> log_in();
   Task<Result<>> begin();
   Result<> read_password();
-  transport::Request with_token(transport::Request request) const;
+  std::shared_ptr<const Request> with_token(std::shared_ptr<const Request> request) const;
   Error without_secrets(Error e) const;
 
   using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;

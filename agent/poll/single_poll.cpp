@@ -7,13 +7,14 @@ SinglePoll::SinglePoll(std::shared_ptr<transport::Shared> shared, std::shared_pt
     : target_(std::move(target)),
       collector_(std::move(collector)),
       channel_(std::move(shared), target_->endpoint),
-      gatherer_(
-          collector_,
-          [this](transport::Request request, Clock::time_point by) { return channel_.fetch(std::move(request), by); },
-          {.timeout = target_->timeout,
-           .pages = target_->limits.pages,
-           .follow_ups = target_->limits.follow_ups,
-           .memory = target_->limits.memory()}) {}
+      gatherer_(collector_,
+                [this](std::shared_ptr<const Request> request, Clock::time_point by) {
+                  return channel_.fetch(std::move(request), by);
+                },
+                {.timeout = target_->timeout,
+                 .pages = target_->limits.pages,
+                 .follow_ups = target_->limits.follow_ups,
+                 .memory = target_->limits.memory()}) {}
 
 void SinglePoll::cancel() {
   cancelled_ = true;

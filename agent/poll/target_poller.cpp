@@ -43,17 +43,20 @@ TargetPoller::TargetPoller(LoopContext context, std::shared_ptr<const config::Ta
       slot_(std::move(slot)),
       poll_times_(context.self.poll_times(collector_->name())),
       channel_(context.shared, endpoint_of(target_, *collector_)),
-      session_(
-          context.loop, collector_, target_,
-          [this](transport::Request request, Clock::time_point by) { return channel_.fetch(std::move(request), by); }),
+      session_(context.loop, collector_, target_,
+               [this](std::shared_ptr<const Request> request, Clock::time_point by) {
+                 return channel_.fetch(std::move(request), by);
+               }),
       gatherer_(
           collector_,
-          [this](transport::Request request, Clock::time_point by) { return session_.fetch(std::move(request), by); },
+          [this](std::shared_ptr<const Request> request, Clock::time_point by) {
+            return session_.fetch(std::move(request), by);
+          },
           options_of(target_)),
       ended_(std::make_shared<transport::OneShot>(context.loop.get_executor())),
-      common_(common_of(target_, *collector_)),
+      common_(std::make_shared<const store::Common>(common_of(target_, *collector_))),
       rules_(context.self, *collector_, target_.name.text),
-      status_(status_common(common_)) {}
+      status_(status_common(*common_)) {}
 
 void TargetPoller::cancel() {
   cancelled_ = true;
@@ -80,42 +83,30 @@ void TargetPoller::take_over(TargetPoller& predecessor, bool same_workers) {
 
 Task<> TargetPoller::ended() { co_await transport::OneShot::wait(ended_); }
 
+// One frame for all of a target's life, as thousands of them wait.
 Task<> TargetPoller::run() {
-  co_await poll_on_time();
-  ended_->end_later(transport::OneShot::Why::done);
-}
-
-// False: there is no next poll.
-Task<bool> TargetPoller::rest_until(Clock::time_point due) {
-  resting_ = std::make_shared<transport::OneShot>(context_.loop.get_executor());
-  transport::OneShot::Why why;
-  {
-    const transport::TimerWheel::Entry entry(context_.wheel, due, resting_);
-    why = co_await transport::OneShot::wait(resting_);
-  }
-  resting_.reset();
-  co_return why != transport::OneShot::Why::cancelled && !cancelled_;
-}
-
-Task<> TargetPoller::poll_on_time() {
-  if (cancelled_) co_return;
   const auto wall = std::chrono::duration_cast<Nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   Schedule schedule(target_.name.text, target_.interval, Clock::now(), wall);
   Clock::time_point due = schedule.first();
   // A target is first due when the lookup of its name, started at load, has ended: a slow name
   // server costs the poll none of its time. Whether it failed the poll will tell.
-  const std::string host = target_.endpoint.first_hop().host;
-  if (!host.empty()) {
+  if (const std::string& host = target_.endpoint.first_hop().host; !cancelled_ && !host.empty()) {
     resting_ = std::make_shared<transport::OneShot>(context_.loop.get_executor());
     (void)co_await context_.resolver.resolve(host, Clock::now() + target_.timeout, context_.wheel, resting_);
     resting_.reset();
   }
   while (!cancelled_) {
-    const bool is_due = co_await rest_until(due);
-    if (!is_due) co_return;
+    resting_ = std::make_shared<transport::OneShot>(context_.loop.get_executor());
+    transport::OneShot::Why why;
+    {
+      const transport::TimerWheel::Entry entry(context_.wheel, due, resting_);
+      why = co_await transport::OneShot::wait(resting_);
+    }
+    resting_.reset();
+    if (why == transport::OneShot::Why::cancelled || cancelled_) break;
     const std::uint64_t skipped_before = schedule.skipped();
     Result<> polled = co_await poll_once();
-    if (cancelled_) co_return;
+    if (cancelled_) break;
     const Clock::time_point ended = Clock::now();
     if (polled)
       due = schedule.after_success(due, ended);
@@ -123,6 +114,7 @@ Task<> TargetPoller::poll_on_time() {
       due = schedule.after_failure(due, ended, polled.error().retry_after);
     context_.figures.skipped += schedule.skipped() - skipped_before;
   }
+  ended_->end_later(transport::OneShot::Why::done);
 }
 
 Task<Result<>> TargetPoller::poll_once(std::optional<Nanoseconds> within) {
@@ -388,6 +380,7 @@ void TargetPoller::publish(Clock::time_point began, const std::optional<Error>& 
 
   auto snapshot = std::make_shared<store::Snapshot>();
   snapshot->target = target_.name.text;
+  snapshot->blocks.reserve(data_.size() + 1);
   snapshot->blocks = data_;
   snapshot->blocks.push_back(status_.block(took));
   slot_->publish(std::move(snapshot), status_.health());

@@ -73,8 +73,6 @@ class TargetPoller {
   Nanoseconds max_age(std::size_t request) const;
   void log_change(const std::optional<Error>& failure, Clock::time_point now);
   void note_lost(const Gathered& gathered, Clock::time_point now);
-  Task<> poll_on_time();
-  Task<bool> rest_until(Clock::time_point due);
 
   LoopContext context_;
   const std::shared_ptr<const config::Target> settings_;
@@ -92,7 +90,7 @@ class TargetPoller {
   std::vector<Kept> kept_;
   bool repeatable_ = false;   // an answer like the last one gives what is shown
   Clock::time_point read_{};  // when that was asked for
-  store::Common common_;
+  const std::shared_ptr<const store::Common> common_;
   std::vector<std::unique_ptr<store::BlockBuilder>> builders_;  // per block of the collector's output
   store::WorkerBook workers_;
   RuleFigures rules_;

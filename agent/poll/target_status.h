@@ -29,7 +29,14 @@ class TargetStatus {
   std::shared_ptr<const store::Block> block(double took);
 
  private:
+  // The figures of the moment, each with its bit in `there`: those before errors, then errors by reason.
+  enum Figure : std::size_t { up, last_success, duration, samples, body_bytes, errors };
+  static_assert(errors + stage_count <= 32);
+  std::uint32_t there() const;
+  Number value(std::size_t figure, double took) const;
+
   store::BlockBuilder builder_;
+  std::uint32_t shown_ = 0;  // there() of the block built last
   store::Health health_;
   std::array<std::uint64_t, stage_count> errors_{};
   std::size_t samples_ = 0;

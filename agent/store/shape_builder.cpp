@@ -16,7 +16,8 @@
 
 namespace tallyman::store {
 
-BlockBuilder::BlockBuilder(Common common, BlockBuilder* before) : common_(std::move(common)), before_(before) {
+BlockBuilder::BlockBuilder(std::shared_ptr<const Common> common, BlockBuilder* before)
+    : common_(std::move(common)), before_(before) {
   if (before_ != nullptr) before_->followed_ = true;
 }
 
@@ -64,7 +65,7 @@ std::string BlockBuilder::prepare(const SampleBatch& batch) {
   if (last_.same_shape) return {};
   std::function<bool(std::uint64_t)> shown_before;  // none if there is no block before
   if (before_ != nullptr) shown_before = [this](std::uint64_t series) { return before_->shows(series); };
-  Layout layout = lay_out(batch, common_, shown_before, followed_);
+  Layout layout = lay_out(batch, *common_, shown_before, followed_);
   structure_ = structure;
   before_generation_ = before_generation;
   ++layouts_;
@@ -79,10 +80,15 @@ std::string BlockBuilder::prepare(const SampleBatch& batch) {
 const BlockBuilder::Built& BlockBuilder::finish(const SampleBatch& batch, Clock::time_point expires,
                                                 std::string prefixes) {
   if (last_.same_shape)
-    last_.block = fill(batch, expires, last_.block->text, true);
+    last_.block = fill(batch.values(), expires, last_.block->text, true);
   else
-    last_.block = fill(batch, expires, prefixes, false);
+    last_.block = fill(batch.values(), expires, prefixes, false);
   return last_;
+}
+
+std::shared_ptr<const Block> BlockBuilder::refill(std::span<const Number> values, Clock::time_point expires) {
+  last_.block = fill(values, expires, last_.block->text, true);
+  return last_.block;
 }
 
 namespace {
@@ -108,7 +114,7 @@ const char* after_value(const char* at, const char* end) {
 
 }  // namespace
 
-std::shared_ptr<const Block> BlockBuilder::fill(const SampleBatch& batch, Clock::time_point expires,
+std::shared_ptr<const Block> BlockBuilder::fill(std::span<const Number> values, Clock::time_point expires,
                                                 std::string_view before, bool lines) const {
   // Written into memory of the thread first: the text of a block is then allocated once, as long as
   // it is, and without being zeroed before. A large one is copied part by part, into room of which
@@ -123,7 +129,6 @@ std::shared_ptr<const Block> BlockBuilder::fill(const SampleBatch& batch, Clock:
   block->slice_bytes.reserve(shape_->slices.size() + 1);
   const std::uint32_t* prefix = shape_->prefix_bytes.data();
   const std::uint32_t* series = order_.data();
-  const Number* values = batch.values().data();
   const char* in = before.data();
   const char* const end_of_before = in + before.size();
   char* out = scratch.data();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,7 +57,9 @@ class BlockBuilder {
 
   // `before` builds the target's block before this one, which decides what is a duplicate here. It
   // must live as long as this one and be asked first at each poll.
-  explicit BlockBuilder(Common common, BlockBuilder* before = nullptr);
+  explicit BlockBuilder(std::shared_ptr<const Common> common, BlockBuilder* before = nullptr);
+  explicit BlockBuilder(Common common, BlockBuilder* before = nullptr)
+      : BlockBuilder(std::make_shared<const Common>(std::move(common)), before) {}
 
   // Slices are sorted by family name; families of one name and type are one, the first HELP wins.
   // Series stay in the batch's order, but those of one label set of a histogram, summary or
@@ -64,6 +67,8 @@ class BlockBuilder {
   Built build(const SampleBatch& batch, Clock::time_point expires);
   // Uses the batch up: of a large one the texts are gone before those of the block are written.
   Built build(SampleBatch&& batch, Clock::time_point expires);
+  // The block built last with other values, in the order of its batch: for who knows that the series are the same.
+  std::shared_ptr<const Block> refill(std::span<const Number> values, Clock::time_point expires);
 
  private:
   struct Hash {
@@ -77,12 +82,12 @@ class BlockBuilder {
   // How often this builder and those before it had another set of series.
   std::uint64_t generation() const;
   bool shows(std::uint64_t series) const;  // this block or one before it
-  // Writes the values of `batch` behind the label texts in `before`. These stand one after the
+  // Writes `values`, in the order of the batch, behind the label texts in `before`. These stand one after the
   // other there, or as lines with values if `lines`.
-  std::shared_ptr<const Block> fill(const SampleBatch& batch, Clock::time_point expires, std::string_view before,
+  std::shared_ptr<const Block> fill(std::span<const Number> values, Clock::time_point expires, std::string_view before,
                                     bool lines) const;
 
-  Common common_;
+  const std::shared_ptr<const Common> common_;
   BlockBuilder* const before_;
   bool followed_ = false;                // a later block asks which series are shown here
   std::vector<std::uint64_t> keys_;      // of the series shown, sorted; only if followed

@@ -152,6 +152,8 @@ namespace {
 
 using Impl = Channel::Impl;
 
+Error stopped() { return error(Stage::cancelled, "the agent stops or reloads"); }
+
 Result<Location> first_location(const Impl& self, const Request& request) {
   if (request.absolute.empty()) return location_of(self.endpoint.url, request.path);
   const Location base = location_of(self.endpoint.url, request.path);
@@ -223,7 +225,10 @@ Task<Result<>> exchange_at(std::shared_ptr<Impl> self, const Location& at, const
   }
 }
 
-Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Clock::time_point deadline) {
+Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, std::shared_ptr<const Request> asked,
+                               Clock::time_point deadline) {
+  if (self->cancelled) co_return stopped();
+  const Request& request = *asked;
   Result<Location> at = first_location(*self, request);
   if (!at) co_return at.error();
   Call call(self->shared->wheel, deadline, self->calls);
@@ -268,7 +273,9 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, Request request, Cloc
 }
 
 // What speaks no HTTP. Never on a kept connection: see channel.h.
-Task<Result<Reply>> fetch_stream(std::shared_ptr<Impl> self, Request request, Clock::time_point deadline) {
+Task<Result<Reply>> fetch_stream(std::shared_ptr<Impl> self, std::shared_ptr<const Request> request,
+                                 Clock::time_point deadline) {
+  if (self->cancelled) co_return stopped();
   Call call(self->shared->wheel, deadline, self->calls);
   const GearLease gear(self->shared);
   const ConnectPlan plan{*self->shared,
@@ -279,8 +286,8 @@ Task<Result<Reply>> fetch_stream(std::shared_ptr<Impl> self, Request request, Cl
                          self->endpoint.reach.get()};
   Result<Connection> connection = co_await connect(plan, call);
   if (!connection) co_return connection.error();
-  gear->request = std::move(request.send);
-  StreamReader reader(std::move(request.until), self->endpoint.body_limit, !gear->request.empty());
+  gear->request = request->send;
+  StreamReader reader(request->until, self->endpoint.body_limit, !gear->request.empty());
   const Outcome outcome = co_await exchange(*connection, *gear, reader, *self->shared, call);
   if (!outcome.result) co_return outcome.result.error();
   Reply reply;
@@ -302,12 +309,10 @@ Result<Reply> fetch_file(const Impl& self) {
   return reply;
 }
 
-Task<Result<Reply>> fetch(std::shared_ptr<Impl> self, Request request, Clock::time_point deadline) {
-  if (self->cancelled) co_return error(Stage::cancelled, "the agent stops or reloads");
+Task<Result<Reply>> fetch_local(std::shared_ptr<Impl> self, std::shared_ptr<const Request> request) {
+  if (self->cancelled) co_return stopped();
   if (self->endpoint.url.scheme == Url::Scheme::file) co_return fetch_file(*self);
-  if (self->endpoint.url.scheme == Url::Scheme::dummy) co_return fetch_dummy(self->endpoint.url, request, epoch_now());
-  if (self->endpoint.url.is_stream()) co_return co_await fetch_stream(std::move(self), std::move(request), deadline);
-  co_return co_await fetch_http(std::move(self), std::move(request), deadline);
+  co_return fetch_dummy(self->endpoint.url, *request, epoch_now());
 }
 
 }  // namespace
@@ -319,8 +324,11 @@ Channel::Channel(std::shared_ptr<Shared> shared, Endpoint endpoint)
 
 Channel::~Channel() { cancel(); }
 
-Task<Result<Reply>> Channel::fetch(Request request, Clock::time_point deadline) {
-  return transport::fetch(impl_, std::move(request), deadline);
+Task<Result<Reply>> Channel::fetch(std::shared_ptr<const Request> request, Clock::time_point deadline) {
+  const Url& url = impl_->endpoint.url;
+  if (url.is_http()) return fetch_http(impl_, std::move(request), deadline);
+  if (url.is_stream()) return fetch_stream(impl_, std::move(request), deadline);
+  return fetch_local(impl_, std::move(request));
 }
 
 std::vector<std::string> Channel::cookie_values() const { return impl_->cookies.values(); }

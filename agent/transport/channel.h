@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/endpoint.h"
+#include "core/request.h"
 #include "core/result.h"
 #include "transport/resolver.h"
 #include "transport/task.h"
@@ -21,24 +22,8 @@
 
 namespace tallyman::transport {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-struct Request {
-  std::string method = "GET";
-  std::string
-      path;  // appended to the endpoint's path: "/api/queues?page=1"; may be empty; "/" asks for the url as it is
-  // Instead: a next page's url or path, seen from `path`; another origin is refused (redirect).
-  std::string absolute;
-  Headers headers;
-  std::string body;
-  std::string content_type;
-  // Begins a session: the cookies that were kept are forgotten, and those that come from now on are
-  // kept and sent to the same origin. Without such a request no cookie is.
-  bool new_session = false;
-  bool follow = true;  // redirects; else they are the reply
-  // Of a stream, where nothing of the above is used.
-  std::string send, until;
-};
+using tallyman::Headers;
+using tallyman::Request;
 
 struct Reply {
   int status = 0;    // 0 where there is no HTTP
@@ -65,7 +50,10 @@ class Channel {
   // their origin. One retry, only for GET and HEAD on a reused connection that was closed before a byte
   // came. Errors: resolve, connect, tls, auth (a secret that cannot be read), timeout, redirect,
   // read, limit, fds, cancelled. Each detail names the address and what was waited for.
-  Task<Result<Reply>> fetch(Request request, Clock::time_point deadline);
+  Task<Result<Reply>> fetch(std::shared_ptr<const Request> request, Clock::time_point deadline);
+  Task<Result<Reply>> fetch(Request request, Clock::time_point deadline) {
+    return fetch(std::make_shared<const Request>(std::move(request)), deadline);
+  }
 
   // Of one whose place this takes: its credentials, where they are set alike. Secrets in files may be gone by now.
   void take_over(const Channel& predecessor);

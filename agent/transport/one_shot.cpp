@@ -4,13 +4,14 @@
 
 namespace tallyman::transport {
 
+// No coroutine of its own: one frame less for each target that waits for its next poll.
 Task<OneShot::Why> OneShot::wait(std::shared_ptr<OneShot> self) {
-  if (self->ended()) co_return self->why_;
-  OneShot* const raw = self.get();
-  const auto keep_handler = [raw](auto&& handler) { raw->handler_.emplace(std::move(handler)); };
+  const auto keep_handler = [self = std::move(self)](auto&& handler) {
+    self->handler_.emplace(std::move(handler));
+    if (self->ended()) boost::asio::post(self->executor_, [self] { self->resume(); });
+  };
   boost::asio::use_awaitable_t<Executor> token;
-  const Why why = co_await boost::asio::async_initiate<decltype(token), void(Why)>(keep_handler, token);
-  co_return why;
+  return boost::asio::async_initiate<decltype(token), void(Why)>(keep_handler, token);
 }
 
 void OneShot::resume() {

@@ -31,7 +31,11 @@ class ScriptedCollector : public map::Collector {
   const std::vector<map::RequestInfo>& requests() const override { return infos; }
   const std::vector<std::size_t>& order() const override { return order_list; }
   const std::vector<std::string>& rule_names() const override { return rules_; }
-  bool body_only() const override { return by_body; }
+  const std::shared_ptr<const map::Call>& only_call() const override {
+    if (!by_body) return map::Collector::only_call();
+    if (!only_) only_ = std::make_shared<const map::Call>(calls(0, {})->front());
+    return only_;
+  }
   Result<std::vector<map::Call>> calls(std::size_t request, const Answers&) const override {
     std::vector<map::Call> out;
     for (const std::string& path : paths[request]) {
@@ -99,6 +103,7 @@ class ScriptedCollector : public map::Collector {
  private:
   std::string text_ = "scripted";
   std::vector<std::string> rules_;
+  mutable std::shared_ptr<const map::Call> only_;
 };
 
 std::shared_ptr<ScriptedCollector> collector(std::vector<map::RequestInfo> infos,
@@ -152,7 +157,7 @@ Gathered gather(const std::shared_ptr<ScriptedCollector>& c, Server& server, std
                 Clock::time_point now = Clock::now(), Gatherer::Options options = {.timeout = 1s}) {
   Loop loop;
   Gatherer gatherer(
-      c, [&](transport::Request request, Clock::time_point by) { return server.fetch(std::move(request), by); },
+      c, [&](std::shared_ptr<const Request> request, Clock::time_point by) { return server.fetch(*request, by); },
       options);
   Gathered out;
   poll::Nursery nursery(loop);
@@ -239,7 +244,7 @@ TEST_CASE("gather: a reply like the one before is not read again where it is kno
   std::vector<Kept> kept;
   Loop loop;
   Gatherer gatherer(
-      c, [&](transport::Request request, Clock::time_point by) { return server.fetch(std::move(request), by); },
+      c, [&](std::shared_ptr<const Request> request, Clock::time_point by) { return server.fetch(*request, by); },
       {.timeout = 1s});
   const auto gather = [&](bool known) {
     Gathered out;

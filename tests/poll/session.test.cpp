@@ -94,8 +94,8 @@ struct Rig {
   // A poll that asks these paths together; each answer's body, or its error.
   Strings poll(const Strings& paths) {
     if (!session)
-      session.emplace(loop, collector, target, [this](transport::Request request, Clock::time_point by) {
-        return service.fetch(std::move(request), by);
+      session.emplace(loop, collector, target, [this](std::shared_ptr<const Request> request, Clock::time_point by) {
+        return service.fetch(*request, by);
       });
     session->begin_poll(Clock::now() + 10s);
     Strings out(paths.size());
@@ -110,7 +110,8 @@ struct Rig {
     transport::Request request;
     request.path = path + map::token_place;
     request.headers = {{"Authorization", std::string("Bearer ") + map::token_place}};
-    const Result<transport::Reply> reply = co_await session.fetch(std::move(request), Clock::now() + 1s);
+    const Result<transport::Reply> reply =
+        co_await session.fetch(std::make_shared<const Request>(std::move(request)), Clock::now() + 1s);
     out = !reply                 ? std::string(to_string(reply.error().stage)) + ": " + reply.error().detail
           : reply->status == 200 ? reply->body
                                  : std::to_string(reply->status);

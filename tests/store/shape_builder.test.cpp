@@ -127,7 +127,7 @@ TEST_CASE("shape: families are sorted by name, series keep their order") {
   add(batch, {"a_b", MetricType::gauge, "", ""}, {{"", n(3)}});
   add(batch, {"aZ", MetricType::gauge, "", ""}, {{"", n(4)}});
   add(batch, {"empty", MetricType::gauge, "", ""}, {});
-  const auto block = BlockBuilder({}).build(batch, never).block;
+  const auto block = BlockBuilder(store::Common{}).build(batch, never).block;
   CHECK(block->text == "aZ 4\na_b 3\nb{w=\"2\"} 1\nb{w=\"1\"} 2\n");
   REQUIRE(block->shape->slices.size() == 3);
   CHECK(block->slice(0) == "aZ 4\n");
@@ -172,7 +172,7 @@ TEST_CASE("shape: created lines are a slice of their own behind their family's")
        {R"(p="b")", n(2)},
        {R"(p="a")", n(60), Suffix::created},
        {R"(p="none")", n(80), Suffix::created}});
-  const auto built = BlockBuilder({}).build(batch, never);
+  const auto built = BlockBuilder(store::Common{}).build(batch, never);
   const auto& shape = *built.block->shape;
   REQUIRE(shape.slices.size() == 2);
   CHECK_FALSE(shape.slices[0].created);
@@ -193,7 +193,7 @@ TEST_CASE("shape: a created line stands behind the last line of its label set") 
        {R"(p="b")", n(1), Suffix::count},
        {R"(p="b")", n(5), Suffix::created},
        {R"(p="a")", n(6), Suffix::created}});
-  const auto block = BlockBuilder({}).build(batch, never).block;
+  const auto block = BlockBuilder(store::Common{}).build(batch, never).block;
   CHECK(block->slice(1) == "h_created{p=\"a\"} 6\nh_created{p=\"b\"} 5\n");
   CHECK(block->shape->created_after == std::vector<std::uint32_t>{1, 3});
 }
@@ -202,7 +202,7 @@ TEST_CASE("shape: the first of several equal series is kept, whatever the order 
   SampleBatch batch;
   add(batch, {"x", MetricType::gauge, "", ""},
       {{R"(a="1",b="2")", n(1)}, {R"(b="2",a="1")", n(2)}, {R"(a="1",b="2",c="")", n(3)}, {R"(a="12")", n(4)}});
-  const auto built = BlockBuilder({}).build(batch, never);
+  const auto built = BlockBuilder(store::Common{}).build(batch, never);
   CHECK(built.block->text == "x{a=\"1\",b=\"2\"} 1\nx{a=\"12\"} 4\n");
   CHECK(built.duplicates == 2);
 }
@@ -213,7 +213,7 @@ TEST_CASE("shape: families of one name are one if their types agree") {
   add(batch, {"x", MetricType::counter, "clash", ""}, {{R"(a="2")", n(2)}, {R"(a="3")", n(2)}});
   add(batch, {"x", MetricType::gauge, "First help.", ""}, {{R"(a="4")", n(4)}});
   add(batch, {"x", MetricType::gauge, "Later help.", ""}, {{R"(a="1")", n(5)}});
-  const auto built = BlockBuilder({}).build(batch, never);
+  const auto built = BlockBuilder(store::Common{}).build(batch, never);
   CHECK(built.block->text == "x{a=\"1\"} 1\nx{a=\"4\"} 4\n");
   REQUIRE(built.block->shape->slices.size() == 1);
   CHECK(built.block->shape->slices[0].family->help == "First help.");
@@ -224,7 +224,7 @@ TEST_CASE("shape: families of one name are one if their types agree") {
 TEST_CASE("shape: names that are not legal are made so and counted") {
   SampleBatch batch;
   add(batch, {"9x-y", MetricType::gauge, "", ""}, {{R"(a.b="1",a_b="2",__name__="z")", n(1)}});
-  const auto built = BlockBuilder({}).build(batch, never);
+  const auto built = BlockBuilder(store::Common{}).build(batch, never);
   CHECK(built.block->text == "_9x_y{a_b_=\"1\",a_b=\"2\",exported___name__=\"z\"} 1\n");
   CHECK(built.sanitised == 3);
 }
@@ -322,7 +322,7 @@ TEST_CASE("shape: what OpenMetrics does not allow as its type is marked loose") 
     SampleBatch batch;
     const auto f = batch.add_family({"x", row.type, "", ""});
     for (const auto& s : row.samples) batch.add(f, batch.add_labels(s.labels), s.value, s.suffix);
-    const auto block = BlockBuilder({}).build(batch, never).block;
+    const auto block = BlockBuilder(store::Common{}).build(batch, never).block;
     CAPTURE(block->text);
     REQUIRE(block->shape->slices.size() == 1);
     CHECK(block->shape->slices[0].loose == row.loose);
@@ -333,7 +333,7 @@ TEST_CASE("shape: a slice says which suffixes it has") {
   SampleBatch batch;
   add(batch, {"x", MetricType::summary, "", ""},
       {{"", n(1), Suffix::sum}, {R"(quantile="0.5")", n(1)}, {"", n(1), Suffix::created}});
-  const auto block = BlockBuilder({}).build(batch, never).block;
+  const auto block = BlockBuilder(store::Common{}).build(batch, never).block;
   REQUIRE(block->shape->slices.size() == 2);
   CHECK(block->shape->slices[0].suffixes == 0b101);
   CHECK(block->shape->slices[1].suffixes == 0b10000);
@@ -379,13 +379,13 @@ TEST_CASE("shape: whatever changes the lines or heads makes a new shape") {
       one("x", MetricType::summary, "h", "", Suffix::sum),
   };
   for (const auto& other : others) {
-    BlockBuilder builder({});
+    BlockBuilder builder(store::Common{});
     const auto before = builder.build(base, never);
     CHECK(builder.build(base, never).same_shape);
     const auto after = builder.build(other, never);
     CHECK_FALSE(after.same_shape);
     CHECK(after.block->shape != before.block->shape);
-    CHECK(after.block->text == BlockBuilder({}).build(other, never).block->text);
+    CHECK(after.block->text == BlockBuilder(store::Common{}).build(other, never).block->text);
   }
 }
 
@@ -481,7 +481,7 @@ TEST_CASE("shape: a later block leaves out what an earlier one of its target sho
 }
 
 TEST_CASE("shape: the order of labels does not make another series") {
-  BlockBuilder first({}), second({}, &first);
+  BlockBuilder first(store::Common{}), second(store::Common{}, &first);
   SampleBatch a, b;
   add(a, {"x", MetricType::gauge, "", ""}, {{R"(a="1",b="2")", n(1)}});
   add(b, {"x", MetricType::gauge, "", ""}, {{R"(b="2",a="1")", n(2)}, {R"(a="1")", n(2)}});
