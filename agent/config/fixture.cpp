@@ -24,7 +24,7 @@ Fixture::Answer read_answer(Reader& reader, const Node& node) {
     if (const auto code = reader.integer(*status, "`status`", 100, 599)) answer.status = static_cast<int>(*code);
   if (const Node* headers = node.find("headers"); headers && reader.free_map(*headers, "`headers`"))
     for (std::size_t i = 0; i < headers->items.size(); ++i)
-      answer.headers.emplace_back(headers->keys[i].text, reader.word(headers->items[i], "a header").text);
+      answer.headers.add(headers->keys[i].text, reader.word(headers->items[i], "a header").text);
   return answer;
 }
 

@@ -8,6 +8,7 @@
 
 #include "config/collector_file.h"
 #include "core/diagnostic.h"
+#include "core/reply_headers.h"
 
 namespace tallyman::config {
 
@@ -16,7 +17,7 @@ struct Fixture {
     Text file;  // relative to the case
     Text path;  // if given: what the collector must have asked, with its query
     int status = 200;
-    std::vector<std::pair<std::string, std::string>> headers;
+    ReplyHeaders headers;
   };
   Text collector;
   double now = 0;  // epoch seconds, {now} of all answers

@@ -98,8 +98,7 @@ std::size_t Answer::bytes() const {
   std::size_t out = sizeof(Answer);
   if (document) out += sizeof(decode::Document) + document->bytes();
   if (families) out += families->bytes;
-  for (const auto& [name, value] : headers) out += sizeof(Headers::value_type) + name.size() + value.size();
-  return out;
+  return out + headers.bytes();
 }
 
 bool Collector::ask_alone(const Error& error) {

@@ -20,6 +20,7 @@
 #include "config/collector_file.h"
 #include "core/batch.h"
 #include "core/diagnostic.h"
+#include "core/reply_headers.h"
 #include "core/request.h"
 #include "core/result.h"
 #include "decode/document.h"
@@ -59,7 +60,7 @@ struct LoginInfo {
 // What came back, for read().
 struct Raw {
   int status = 0;  // 0: not http (streams, file, dummy)
-  Headers headers;
+  ReplyHeaders headers;
   std::string body;    // decoded (gzip, chunks)
   double arrived = 0;  // epoch seconds
   // What its document may take at most, where the poll's other answers leave less than the target's limits.
@@ -70,7 +71,7 @@ struct Raw {
 struct Answer {
   std::unique_ptr<decode::Document> document;
   std::unique_ptr<decode::PromText> families;  // format: prometheus
-  Headers headers;
+  ReplyHeaders headers;
   double arrived = 0;
   Variables variables;
   std::size_t not_utf8 = 0;   // label values that were mended while it was read

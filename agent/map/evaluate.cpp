@@ -9,13 +9,6 @@ namespace {
 // at most, and takes a second or so at these figures.
 constexpr std::size_t visits_per_byte = 12;
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-           return lower(x) == lower(y);
-         });
-}
-
 // What a map gives for `key`: null if nothing.
 const Datum* look_up(const Modifiers::Map& map, std::string_view key) {
   const auto at = std::lower_bound(map.exact.begin(), map.exact.end(), key,
@@ -288,9 +281,8 @@ Datum Evaluator::expand(const Template& text) {
 }
 
 Datum Evaluator::header(const std::string& name) const {
-  for (const auto& [key, value] : answer_->headers)
-    if (same_name(key, name)) return Datum::of(std::string_view(value));
-  return Datum::missing();
+  const std::optional<std::string_view> value = answer_->headers.find(name);
+  return value ? Datum::of(*value) : Datum::missing();
 }
 
 Datum Evaluator::first(const ValuePlan& plan) {

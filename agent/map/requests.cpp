@@ -156,29 +156,19 @@ class CallMaker {
   std::optional<Error> failure_;
 };
 
-const std::string* find_header(const Headers& headers, std::string_view name) {
-  for (const auto& [key, value] : headers)
-    if (key.size() == name.size() && std::equal(key.begin(), key.end(), name.begin(), [](char a, char b) {
-          return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-        }))
-      return &value;
-  return nullptr;
-}
-
 // OpenMetrics ends with a line of its own, so what a closed connection cut off is not shown as the whole.
 bool ends_early(const Raw& raw) {
-  const auto says = [](const auto& header) {
-    return small_letters(header.first) == "content-type" &&
-           small_letters(header.second).starts_with("application/openmetrics-text");
-  };
-  if (std::none_of(raw.headers.begin(), raw.headers.end(), says)) return false;
+  bool open = false;
+  for (const auto& [name, value] : raw.headers)  // of two, either may say it
+    open |= name == "content-type" && small_letters(std::string(value)).starts_with("application/openmetrics-text");
+  if (!open) return false;
   return !std::string_view(raw.body).substr(0, raw.body.find_last_not_of(" \t\r\n") + 1).ends_with("# EOF");
 }
 
 // Retry-After: seconds, or a date.
 std::optional<std::chrono::seconds> retry_after(const Raw& raw) {
   if (raw.status != 429 && raw.status != 503) return std::nullopt;
-  const std::string* value = find_header(raw.headers, "retry-after");
+  const std::optional<std::string_view> value = raw.headers.find("retry-after");
   if (!value) return std::nullopt;
   double wait = 0;
   if (const Datum number = decimal(*value); number.kind == Datum::Kind::number)

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/endpoint.h"
+#include "core/reply_headers.h"
 #include "core/request.h"
 #include "core/result.h"
 #include "transport/resolver.h"
@@ -26,8 +27,8 @@ using tallyman::Headers;
 using tallyman::Request;
 
 struct Reply {
-  int status = 0;    // 0 where there is no HTTP
-  Headers headers;   // names lower-case
+  int status = 0;  // 0 where there is no HTTP
+  ReplyHeaders headers;
   std::string body;  // chunks joined, gzip and deflate undone; at most the endpoint's body_limit
   std::size_t wire_bytes = 0;
   double arrived = 0;  // epoch seconds, when the last byte was read

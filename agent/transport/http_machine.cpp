@@ -109,7 +109,7 @@ struct HttpMachine::Impl {
       failure = error(Stage::read, "Transfer-Encoding `" + shown({value.data(), value.size()}) + "`; expected chunked");
       ec = http::error::bad_transfer_encoding;
     }
-    headers.emplace_back(lower(name), std::string(value.data(), value.size()));
+    headers.add({name.data(), name.size()}, {value.data(), value.size()});
   }
 
   void on_header(ErrorCode& ec) {
@@ -166,7 +166,7 @@ struct HttpMachine::Impl {
   ContentDecoder decoder;
   std::optional<Error> failure;
   std::string carry, coding, body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  ReplyHeaders headers;
   std::optional<std::uint64_t> content_length;
   std::size_t wire = 0, header_bytes = 0, body_wire = 0;
   int status = 0;
@@ -252,8 +252,8 @@ HttpMachine::State HttpMachine::state() const { return impl_->state; }
 const Error& HttpMachine::failure() const { return *impl_->failure; }
 std::size_t HttpMachine::wire_bytes() const { return impl_->wire; }
 int HttpMachine::status() const { return impl_->status; }
-std::vector<std::pair<std::string, std::string>>& HttpMachine::headers() { return impl_->headers; }
-const std::vector<std::pair<std::string, std::string>>& HttpMachine::headers() const { return impl_->headers; }
+ReplyHeaders& HttpMachine::headers() { return impl_->headers; }
+const ReplyHeaders& HttpMachine::headers() const { return impl_->headers; }
 std::string& HttpMachine::body() { return impl_->body; }
 std::size_t HttpMachine::body_bytes() const { return impl_->body.size(); }
 std::size_t HttpMachine::body_limit() const { return impl_->options.body_limit; }
@@ -268,9 +268,7 @@ void HttpMachine::shrink() {
 bool HttpMachine::keep_alive() const { return impl_->state == State::done && impl_->keep_alive; }
 
 std::string_view HttpMachine::header(std::string_view lower_name) const {
-  for (const auto& [name, value] : impl_->headers)
-    if (name == lower_name) return value;
-  return {};
+  return impl_->headers.find(lower_name).value_or(std::string_view());
 }
 
 std::string HttpMachine::waiting_for() const {

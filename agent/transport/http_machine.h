@@ -7,9 +7,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include "core/reply_headers.h"
 #include "core/result.h"
 
 namespace tallyman::transport {
@@ -44,8 +43,8 @@ class HttpMachine {
 
   // done: the answer. keep_alive() is false also when bytes follow the answer that nobody asked for.
   int status() const;
-  std::vector<std::pair<std::string, std::string>>& headers();  // names lower-case, in order
-  const std::vector<std::pair<std::string, std::string>>& headers() const;
+  ReplyHeaders& headers();
+  const ReplyHeaders& headers() const;
   std::string_view header(std::string_view lower_name) const;  // the first, or ""
   std::string& body();
   std::size_t body_bytes() const;  // so far, decoded

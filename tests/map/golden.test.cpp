@@ -181,8 +181,7 @@ class Asking {
     map::Raw raw;
     raw.status = spec["status"] ? spec["status"].as<int>() : 200;
     if (spec["headers"])
-      for (const auto& h : spec["headers"])
-        raw.headers.emplace_back(h.first.as<std::string>(), h.second.as<std::string>());
+      for (const auto& h : spec["headers"]) raw.headers.add(h.first.as<std::string>(), h.second.as<std::string>());
     raw.body = slurp(folder_ / spec["file"].as<std::string>());
     raw.arrived = now_;
     return raw;

@@ -17,7 +17,7 @@ struct Given {
   double now = 1'000'000;
   std::string timezone;
   config::Parameters with;
-  Headers headers;  // of every answer
+  ReplyHeaders headers;  // of every answer
   bool has_target = false;
   std::string url;  // of the target
 };

@@ -38,7 +38,7 @@ std::string calls_of(const std::string& requests, const config::Parameters& with
   return calls_of(*c, 0, Collector::Answers(c->requests().size()));
 }
 
-Raw raw(int status, std::string body, Headers headers = {}) {
+Raw raw(int status, std::string body, ReplyHeaders headers = {}) {
   Raw out;
   out.status = status;
   out.body = std::move(body);
@@ -47,7 +47,8 @@ Raw raw(int status, std::string body, Headers headers = {}) {
   return out;
 }
 
-Answer answer(const Collector& c, std::size_t request, const std::string& body, Headers headers = {}, Call call = {}) {
+Answer answer(const Collector& c, std::size_t request, const std::string& body, ReplyHeaders headers = {},
+              Call call = {}) {
   auto read = c.read(request, call, raw(200, body, std::move(headers)));
   REQUIRE(read.has_value());
   REQUIRE(read->has_value());
@@ -183,7 +184,7 @@ TEST_CASE("for_each: more calls than the limit fail the poll") {
 }
 
 TEST_CASE("pages: numbered, by cursor, by url and by header") {
-  const auto next = [](const Collector& c, const Call& call, const std::string& body, Headers headers = {}) {
+  const auto next = [](const Collector& c, const Call& call, const std::string& body, ReplyHeaders headers = {}) {
     const auto page = c.next_page(0, call, answer(c, 0, body, std::move(headers), call));
     if (!page) return std::string(to_string(page.error().stage)) + ": " + page.error().detail;
     return *page ? shown(**page) : std::string("end");
@@ -290,7 +291,8 @@ TEST_CASE("reply: statuses, formats and expect") {
 
 TEST_CASE("reply: OpenMetrics that was cut off between two lines") {
   const auto c = collector("  r: { format: prometheus }");
-  const Headers open = {{"Content-Type", "text/html"}, {"content-type", "Application/OpenMetrics-Text; version=1.0.0"}};
+  const ReplyHeaders open = {{"Content-Type", "text/html"},
+                             {"content-type", "Application/OpenMetrics-Text; version=1.0.0"}};
   CHECK(c->read(0, {}, raw(200, "a 1\nb 2\n# EOF\n", open)).has_value());
   CHECK(c->read(0, {}, raw(200, "# EOF", open)).has_value());
   CHECK(c->read(0, {}, raw(200, "a 1\n", {{"Content-Type", "text/plain"}})).has_value());

@@ -241,7 +241,7 @@ TEST_CASE("batch: the reply is one answer per call, each with its own variables"
   CHECK((*read)[1].error().detail == "fault 1: Oops");
   for (const std::size_t i : {0u, 2u}) {
     REQUIRE((*read)[i].has_value());
-    CHECK((*read)[i]->headers.at(0).second == "7");
+    CHECK((*read)[i]->headers[0].second == "7");
     CHECK((*read)[i]->arrived == 5);
     answers[1].push_back(std::move(*(*read)[i]));
   }

@@ -83,7 +83,7 @@ TEST_CASE("channel: a reply says what came") {
   REQUIRE(reply);
   CHECK(reply->status == 503);
   CHECK(reply->body == "no!");
-  CHECK(reply->headers == transport::Headers{{"retry-after", "7"}, {"x-a", "b"}, {"content-length", "3"}});
+  CHECK(reply->headers == ReplyHeaders{{"retry-after", "7"}, {"x-a", "b"}, {"content-length", "3"}});
   CHECK(reply->wire_bytes ==
         std::string("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nX-A:  b \r\nContent-Length: 3\r\n\r\nno!").size());
   CHECK(reply->arrived >= before);

@@ -237,7 +237,7 @@ TEST_CASE("dummy: through a channel") {
   const Result<transport::Reply> workers = rig.get(kobo, "/workers");
   REQUIRE(workers);
   CHECK(workers->status == 200);
-  CHECK(workers->headers == transport::Headers{{"content-type", "application/json"}});
+  CHECK(workers->headers == ReplyHeaders{{"content-type", "application/json"}});
   CHECK(workers->body == body("kobo", "/workers", workers->arrived, 7));
   CHECK(workers->wire_bytes == workers->body.size());
   CHECK(rig.get(kobo, "/nothing")->status == 404);

@@ -320,9 +320,8 @@ TEST_CASE("http machine: headers are kept in order, in lower case") {
   HttpMachine machine;
   machine.start({});
   machine.feed("HTTP/1.1 200 OK\r\nX-Total: 3\r\nLINK: <a>; rel=\"next\"\r\nx-total: 4\r\nContent-Length: 0\r\n\r\n");
-  using Headers = std::vector<std::pair<std::string, std::string>>;
   CHECK(machine.headers() ==
-        Headers{{"x-total", "3"}, {"link", "<a>; rel=\"next\""}, {"x-total", "4"}, {"content-length", "0"}});
+        ReplyHeaders{{"x-total", "3"}, {"link", "<a>; rel=\"next\""}, {"x-total", "4"}, {"content-length", "0"}});
   CHECK(machine.header("x-total") == "3");
   CHECK(machine.header("none").empty());
 }
