@@ -86,6 +86,7 @@ Identity pair_of(const Leaf& a, const Leaf& b, const std::vector<Item>& items) {
 }  // namespace
 
 std::string Identity::value(std::size_t outer) const {
+  if (parts.empty()) outer += key_outer;
   const std::string out = outer > 0 ? ", outer: " + std::to_string(outer) : "";
   if (parts.empty()) return outer > 0 ? "{ text: \"{key}\"" + out + " }" : "\"{key}\"";
   const auto one = [&](Leaf leaf, bool nested) {
@@ -110,6 +111,7 @@ std::string Identity::of(const Item& item) const {
 Identity identity_of(const List& list, Role role, const std::vector<Leaf>& leaves, const std::vector<Item>& items) {
   Identity key;
   key.key = true;
+  key.key_outer = list.steps.back().within.empty() ? 0 : queries_of(list.steps.back(), false).size() - 1;
   key.weight = list.map() ? 9 : 1;
   Candidate of_key;
   weigh(items, [&](const Item& item) { return item.keys.back(); }, of_key);

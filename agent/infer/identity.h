@@ -20,7 +20,8 @@ struct Identity {
   bool unique_in_parent = true;
   bool short_lived = false;
   int weight = 0;
-  std::string other;  // of a map: a name within, not taken
+  std::size_t key_outer = 0;  // steps out to where the key is
+  std::string other;          // of a map: a name within, not taken
 
   // As a value, read so many steps out.
   std::string value(std::size_t outer) const;

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "decode/prometheus_text.h"
+#include "infer/inside.h"
 #include "infer/rules.h"
 #include "infer/scoring.h"
 #include "infer/yaml.h"
@@ -35,13 +35,10 @@ class Builder {
     take_queues();
     note_pages();
     if (shape.objects > 0 && !shape.is_map) {
-      std::vector<Leaf> leaves = leaves_of(shape, true);
-      // Of lists only those of words are figures of the service: how many there are.
-      std::erase_if(leaves,
-                    [](const Leaf& l) { return l.list() && (!l.shape->element || l.shape->element->words == 0); });
-      Rule service = service_rule(std::move(leaves), root_, around(nullptr));
+      Rule service = service_rule(of_service(leaves_of(shape, true)), root_, around(nullptr));
       if (!service.metrics.empty() || !service.values.empty()) out_.rules.push_back(std::move(service));
     }
+    take_inside();
     take_labelled();
     name_others();
     if (out_.rules.empty()) take_bare(shape);
@@ -72,8 +69,22 @@ class Builder {
   }
 
   void take(Judged& list) {
-    out_.rules.push_back(rule_of(list, around(&list)));
     taken_.insert(&list);
+    const std::size_t at = out_.rules.size();
+    out_.rules.push_back(rule_of(list, around(&list)));
+    // What its items hold as JSON in texts.
+    bool inside = false;
+    for (Judged& inner : judged_) {
+      if (!inner.list.single() || parent(&inner) != &list || list.role == Role::consumers || list.role == Role::tasks)
+        continue;
+      std::optional<Rule> rule = inside_rule(inner, list, out_.rules[at], around(&inner));
+      taken_.insert(&inner);
+      if (!rule) continue;
+      inside = true;
+      out_.rules.push_back(std::move(*rule));
+    }
+    // That they are listed says nothing where their texts say more.
+    if (inside && is_bare(out_.rules[at])) out_.rules.erase(out_.rules.begin() + static_cast<long>(at));
     // Maps of figures in its items.
     for (Judged& inner : judged_) {
       if (taken(inner) || parent(&inner) != &list || !inner.list.map() || list.identity.parts.size() > 1) continue;
@@ -86,6 +97,29 @@ class Builder {
         continue;
       out_.rules.push_back(keyed_rule(inner, list, around(&inner)));
       taken_.insert(&inner);
+    }
+  }
+
+  // Of lists only those of words are figures of the service: how many there are.
+  static std::vector<Leaf> of_service(std::vector<Leaf> leaves) {
+    std::erase_if(leaves,
+                  [](const Leaf& l) { return l.list() && (!l.shape->element || l.shape->element->words == 0); });
+    return leaves;
+  }
+
+  // What stands as JSON in a text of the answer itself.
+  void take_inside() {
+    for (Judged& list : judged_) {
+      if (!list.list.single() || list.list.parent != no_list) continue;
+      Rule rule = service_rule(of_service(list.leaves), list.items.empty() ? Node() : list.items[0].chain.back(),
+                               around(&list));
+      for (const Rule& other : out_.rules)  // each once
+        for (const Line& said : other.values)
+          if (other.kind == rule.kind) std::erase_if(rule.values, [&](const Line& l) { return l.key == said.key; });
+      if (rule.metrics.empty() && rule.values.empty()) continue;
+      rule.each = queries(list.list);
+      out_.rules.push_back(std::move(rule));
+      taken_.insert(&list);
     }
   }
 
@@ -162,7 +196,7 @@ class Builder {
     constexpr std::size_t most = 12;
     std::size_t left = 0;
     for (const Judged& list : judged_) {
-      if (taken(list) || list.list.item->seen == 0) continue;
+      if (taken(list) || list.list.item->seen == 0 || list.list.single()) continue;
       const char* what = "no workers or queues by what is in it";
       if (list.role == Role::workers) what = "they look like workers too; only the better list is written";
       if (list.role == Role::queues) what = "they look like queues too; only the better list is written";
@@ -311,55 +345,8 @@ class Builder {
 
 Result<Proposal> infer(Node root, Node later, const Asked& asked) {
   if (!root) return error(Stage::map, "nothing to measure: the document is empty");
-  return Builder(root, later, asked).run();
-}
-
-std::string legal_name(std::string_view text) {
-  std::string out = plain(text);
-  std::replace(out.begin(), out.end(), '_', '-');
-  if (out.empty()) return "mine";
-  return out[0] >= '0' && out[0] <= '9' ? "api-" + out : out;
-}
-
-namespace {
-
-// Samples of Prometheus without a TYPE, which are untyped. The last line may be cut. `a: 1` would be one of the name
-// `a:`, and is `kv`.
-bool has_samples(std::string_view text) {
-  const std::size_t last = text.rfind('\n');
-  if (last != std::string_view::npos) text = text.substr(0, last + 1);
-  const Result<decode::PromText> read = decode::parse_prometheus(std::string(text));
-  return read && read->samples > 0 &&
-         std::none_of(read->families.begin(), read->families.end(),
-                      [](const decode::PromFamily& f) { return f.family.name.ends_with(':'); });
-}
-
-}  // namespace
-
-std::string foreign(std::string_view body, const std::string& parser_said) {
-  const std::size_t start = std::min(body.find_first_not_of(" \t\r\n\xEF\xBB\xBF"), body.size());
-  const std::string_view text = body.substr(start, 4096);
-  if (text.empty()) return "the body is empty; expected JSON";
-  const auto begins = [&](std::string_view word) {
-    return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) {
-             return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-           });
-  };
-  if (begins("# help ") || begins("# type ") || text.find("\n# TYPE ") != std::string_view::npos || has_samples(text))
-    return "the body is Prometheus text, not JSON; no collector has to be written: use the collector `prometheus`";
-  if (begins("<!doctype html") || begins("<html"))
-    return "the body is HTML, not JSON: a page for people, or of a login; look for the service's API, often below /api";
-  const std::string formats =
-      "; infer reads JSON. A collector can also read xmlrpc, csv, kv, fields, text and prometheus (`format` of a "
-      "request)";
-  if (begins("<?xml") || begins("<")) return "the body is XML, not JSON" + formats;
-  const char first = text[0];
-  if (first == '{' || first == '[' || first == '"') return parser_said;
-  const std::string_view line = text.substr(0, text.find('\n'));
-  if (std::count(line.begin(), line.end(), ',') >= 2) return "the body looks like csv, not JSON" + formats;
-  if (line.find_first_of("=:") != std::string_view::npos)
-    return "the body looks like kv (`name: value` a line), not JSON" + formats;
-  return "the body is not JSON: " + parser_said + formats;
+  decode::Document first, second;
+  return Builder(unfolded(root, first), unfolded(later, second), asked).run();
 }
 
 }  // namespace tallyman::infer

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "infer/inside.h"
 #include "infer/lists.h"
 #include "infer/yaml.h"
 
@@ -16,6 +17,7 @@ constexpr std::size_t deepest_leaf = 4;
 
 void collect(const Shape& shape, const Leaf& above, bool lists, std::vector<Leaf>& out) {
   for (const Shape::Member& member : shape.members) {
+    if (member.name == inside_mark) continue;  // no query goes into a text
     Leaf leaf = above;
     leaf.path.push_back(member.name);
     leaf.shape = member.shape.get();

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "infer/inside.h"
+#include "infer/yaml.h"
+
 namespace tallyman::infer {
 namespace {
 
@@ -14,139 +17,10 @@ constexpr std::size_t deepest = 200;  // of what the parser lets through
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool hex(char c) { return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-bool is_envelope(std::string_view name) {
-  return in_list(name, "data items results result entries content value list response rows records elements");
-}
-
-bool names_things(std::string_view name) {
-  const auto all = guesses_of_list(name);
-  return std::any_of(all.begin(), all.end(), [](const Guess& g) { return g.weight >= 4; });
-}
-
-// Shapes of one place become one.
-void merge(Shape& into, Shape&& from) {
-  if (into.seen == 0) {
-    into = std::move(from);
-    return;
-  }
-  if (from.numbers + from.number_texts > 0) {
-    const bool first = into.numbers + into.number_texts == 0;
-    into.least = first ? from.least : std::min(into.least, from.least);
-    into.most = first ? from.most : std::max(into.most, from.most);
-    if (from.least_above_zero > 0)
-      into.least_above_zero =
-          into.least_above_zero == 0 ? from.least_above_zero : std::min(into.least_above_zero, from.least_above_zero);
-  }
-  for (auto [sum, part] : {std::pair(&into.seen, from.seen),
-                           {&into.nulls, from.nulls},
-                           {&into.booleans, from.booleans},
-                           {&into.numbers, from.numbers},
-                           {&into.texts, from.texts},
-                           {&into.arrays, from.arrays},
-                           {&into.objects, from.objects},
-                           {&into.integers, from.integers},
-                           {&into.said_counters, from.said_counters},
-                           {&into.said_gauges, from.said_gauges},
-                           {&into.zeros, from.zeros},
-                           {&into.words, from.words},
-                           {&into.empties, from.empties},
-                           {&into.number_texts, from.number_texts},
-                           {&into.times, from.times},
-                           {&into.durations, from.durations},
-                           {&into.sizes, from.sizes},
-                           {&into.percents, from.percents},
-                           {&into.elements, from.elements},
-                           {&into.member_nodes, from.member_nodes}})
-    *sum += part;
-  into.huge |= from.huge;
-  into.minus_one |= from.minus_one;
-  into.members_left_out |= from.members_left_out;
-  into.longest = std::max(into.longest, from.longest);
-  into.most_of_one = std::max(into.most_of_one, from.most_of_one);
-  for (std::string& word : from.different)
-    if (into.different.size() < most_words &&
-        std::find(into.different.begin(), into.different.end(), word) == into.different.end())
-      into.different.push_back(std::move(word));
-  into.known.merge(from.known);
-  if (from.element) {
-    if (into.element)
-      merge(*into.element, std::move(*from.element));
-    else
-      into.element = std::move(from.element);
-  }
-  for (Shape::Member& member : from.members) {
-    const auto found = into.index.find(member.name);
-    if (found != into.index.end()) {
-      merge(*into.members[found->second].shape, std::move(*member.shape));
-    } else if (into.members.size() < most_members) {
-      into.index.emplace(member.name, into.members.size());
-      into.members.push_back(std::move(member));
-    }
-  }
-}
-
-// How alike the members of a map's values are: 1 when all have the same.
-double likeness(const Shape& shape) {
-  std::unordered_map<std::string_view, std::size_t> often;
-  std::size_t all = 0;
-  for (const Shape::Member& value : shape.members)
-    for (const Shape::Member& member : value.shape->members) {
-      ++often[member.name];
-      ++all;
-    }
-  return often.empty() ? 0 : static_cast<double>(all) / static_cast<double>(often.size() * shape.members.size());
-}
-
-// Texts that are states of workers or tasks.
-bool is_state(const Shape& s) {
-  return s.only(s.texts) && std::all_of(s.different.begin(), s.different.end(), [](const std::string& word) {
-           return !worker_state_of(word).empty() || !task_state_of(word).empty();
-         });
-}
-
-bool is_map(const Shape& shape, std::string_view name) {
-  if (shape.objects == 0 || shape.arrays > 0 || shape.members.empty() || shape.is_row) return false;
-  std::size_t given = 0, dotted = 0, objects = 0, figures = 0, flags = 0, states = 0, lists = 0;
-  for (const Shape::Member& member : shape.members) {
-    given += looks_given(member.name);
-    dotted += member.name.find('.') != std::string::npos && member.name.find(' ') == std::string::npos;
-    objects += member.shape->objects > 0 && member.shape->objects + member.shape->nulls == member.shape->seen;
-    figures += member.shape->numeric();
-    flags += member.shape->only(member.shape->booleans);
-    states += is_state(*member.shape);
-    lists += member.shape->only(member.shape->arrays) &&
-             (!member.shape->element || member.shape->element->seen == member.shape->element->objects);
-  }
-  const std::size_t n = shape.members.size();
-  const bool all_given = given == n || (dotted == n && n > 1);
-  if (objects == n) {
-    const double alike = likeness(shape);
-    if (all_given) return alike >= 0.3;
-    if (n == 1) return names_things(name) && shape.members[0].shape->members.size() >= 2;
-    std::size_t widest = 0;
-    for (const Shape::Member& member : shape.members) {
-      const std::vector<Shape::Member>& own = member.shape->members;
-      // `{status: {name, state, tasks}}` is as wide as what is in it.
-      const bool wrapped = own.size() == 1 && alike == 1 && !own[0].shape->is_map;
-      widest = std::max(widest, wrapped ? own[0].shape->members.size() : own.size());
-    }
-    return (alike >= 0.6 && widest >= 3) || (names_things(name) && alike >= 0.5);
-  }
-  if (lists == n) return all_given;
-  if (figures != n && flags != n && states != n) return false;
-  if (all_given) return true;
-  // `queues: {default: 30, low: 3}`; not `queues: {ready: 30, active: 3}`, nor `workers: {idle: 3}`.
-  if (!names_things(name) || (n < 2 && states == 0)) return false;
-  const auto known = std::count_if(shape.members.begin(), shape.members.end(), [](const Shape::Member& member) {
-    const std::string plain_name = plain(member.name);
-    const auto named = [&](const std::vector<Field>& fields) {
-      return std::any_of(fields.begin(), fields.end(), [&](const Field& f) { return in_list(plain_name, f.names); });
-    };
-    return named(worker_fields()) || named(queue_fields()) || !task_state_of(member.name).empty() ||
-           !worker_state_of(member.name).empty() || names_time(plain_name) || names_counter(plain_name) ||
-           names_identifier(plain_name) || names_state(plain_name);
-  });
-  return static_cast<std::size_t>(known) * 2 < n;
+std::string shown(const List& list, std::string out) {
+  for (const std::string& query : queries_of(list.steps.back(), false))
+    out += query.starts_with('@') ? query.substr(1) : " > " + query;
+  return out;
 }
 
 // `workers: ["a", "b"]`.
@@ -175,7 +49,10 @@ void find(const Shape& shape, std::vector<std::string> names, std::size_t parent
     std::vector<std::string> within;
     // GraphQL's lists, `edges` and `nodes`: what they hold is called one step out.
     const std::string around = names.size() > 1 ? plain(names[names.size() - 2]) : "";
-    if (const Shape* node = item->member("node"); own == "edges" && node && node->objects > 0 && !node->is_map) {
+    if (const Shape* inside = item->member(inside_mark); inside && inside->objects > 0 && !inside->is_map) {
+      item = inside;
+      within = {std::string(inside_mark)};
+    } else if (const Shape* node = item->member("node"); own == "edges" && node && node->objects > 0 && !node->is_map) {
       item = node;
       within = {"node"};
       name = is_envelope(around) ? plain(hint) : around;
@@ -184,8 +61,12 @@ void find(const Shape& shape, std::vector<std::string> names, std::size_t parent
     }
     found.name = name;
     if (parent != no_list) found.steps = out[parent].steps;
-    found.steps.push_back({std::move(names), shape.is_map, {}, {}, item->is_row, std::move(within), arrays});
-    found.shown = (parent == no_list ? "$" : out[parent].shown) + query_of(found.steps.back(), false).substr(1);
+    found.steps.push_back({.names = std::move(names),
+                           .map = shape.is_map,
+                           .row = item->is_row,
+                           .within = std::move(within),
+                           .arrays = arrays});
+    found.shown = shown(found, parent == no_list ? "$" : out[parent].shown);
     found.item = item;
     found.count = arrays > 0 ? item->seen : shape.elements;
     found.parent = parent;
@@ -201,6 +82,17 @@ void find(const Shape& shape, std::vector<std::string> names, std::size_t parent
   for (const Shape::Member& member : shape.members) {
     std::vector<std::string> inner = names;
     inner.push_back(member.name);
+    if (member.name == inside_mark && !names.empty() && member.shape->objects > 0 && !member.shape->is_map) {
+      List single;
+      if (parent != no_list) single.steps = out[parent].steps;
+      single.steps.push_back({.names = inner, .single = true});
+      single.name = plain(names.back());
+      single.shown = shown(single, parent == no_list ? "$" : out[parent].shown);
+      single.item = member.shape.get();
+      single.count = member.shape->objects;
+      single.parent = parent;
+      out.push_back(std::move(single));
+    }
     find(*member.shape, std::move(inner), parent, is_envelope(plain(member.name)) ? hint : "", depth + 1, out);
   }
 }
@@ -222,6 +114,14 @@ void walk(const std::vector<Step>& steps, std::size_t limit, Item& path, std::ve
     return;
   }
   const Node holder = at(path.chain.back(), steps[depth].names);
+  if (holder && steps[depth].single) {
+    path.chain.push_back(holder);
+    path.keys.emplace_back();
+    walk(steps, limit, path, out);
+    path.chain.pop_back();
+    path.keys.pop_back();
+    return;
+  }
   if (!holder || holder.kind() != (steps[depth].map ? Kind::object : Kind::array)) return;
   walk_elements(holder, 0, steps, limit, path, out);
 }
@@ -247,27 +147,6 @@ void walk_elements(Node holder, std::size_t arrays, const std::vector<Step>& ste
 }
 
 }  // namespace
-
-void find_maps(Shape& shape, std::string_view name) {
-  for (Shape::Member& member : shape.members) {
-    const std::string own = plain(member.name);
-    find_maps(*member.shape, is_envelope(own) ? name : std::string_view(own));
-  }
-  // An item of a list of workers is one, and no map of workers.
-  if (shape.element) find_maps(*shape.element, shape.element->objects > 0 ? std::string_view() : name);
-  if (!is_map(shape, name)) return;
-  shape.is_map = true;
-  shape.elements = shape.member_nodes;
-  shape.element = std::make_unique<Shape>();
-  for (Shape::Member& member : shape.members) {
-    shape.known.insert(member.name);
-    if (shape.different.size() < most_words) shape.different.push_back(member.name);
-    merge(*shape.element, std::move(*member.shape));
-  }
-  shape.members.clear();
-  shape.index.clear();
-  find_maps(*shape.element, "");  // what was not alike in one may be a map in all
-}
 
 std::vector<List> find_lists(const Shape& root, std::string_view hint) {
   std::vector<List> out;
@@ -311,15 +190,40 @@ std::string query_name(std::string_view name) {
   return short_form ? "." + std::string(name) : "[" + query_text(name) + "]";
 }
 
-std::string query_of(const Step& step, bool first) {
-  std::string out = first ? "$" : "@";
-  for (const std::string& name : step.names) out += query_name(name);
+std::vector<std::string> queries_of(const Step& step, bool first) {
+  std::vector<std::string> out;
+  std::string query = first ? "$" : "@";
+  const auto add = [&](const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      if (name != inside_mark) {
+        query += query_name(name);
+        continue;
+      }
+      out.push_back("{ json: " + yaml_quoted(query) + " }");
+      query = "@";
+    }
+  };
+  add(step.names);
+  if (step.single) return out;
+  for (std::size_t i = 0; i < step.arrays; ++i) query += "[*]";
   if (!step.kind_name.empty())
-    return out + "[?@" + (step.row ? "[0]" : "") + query_name(step.kind_name) + " == " + query_text(step.kind_value) +
-           "]";
-  for (std::size_t i = 0; i < step.arrays; ++i) out += "[*]";
-  out += step.map ? ".*" : "[*]";
-  for (const std::string& name : step.within) out += query_name(name);
+    query += "[?@" + std::string(step.row ? "[0]" : "") + query_name(step.kind_name) +
+             " == " + query_text(step.kind_value) + "]";
+  else
+    query += step.map ? ".*" : "[*]";
+  if (!step.within.empty() && step.within[0] == inside_mark) {
+    out.push_back(query);
+    query = "@";
+  }
+  add(step.within);
+  if (query != "@") out.push_back(query);
+  return out;
+}
+
+std::vector<std::string> queries(const List& list) {
+  std::vector<std::string> out;
+  for (const Step& step : list.steps)
+    for (std::string& query : queries_of(step, out.empty())) out.push_back(std::move(query));
   return out;
 }
 

@@ -20,6 +20,7 @@ struct Step {
   std::string kind_name = {}, kind_value = {};
   bool row = false;
   std::vector<std::string> within = {};  // of an element, where the item is: `edges[*].node`
+  bool single = false;                   // no list: JSON in one text
   std::size_t arrays = 0;                // in the elements of which the items are: `[*][*]` is one
 };
 
@@ -34,6 +35,7 @@ struct List {
   std::size_t count = 0;                  // items in all
   std::size_t parent = no_list;
   bool map() const { return steps.back().map; }
+  bool single() const { return steps.back().single; }
 };
 
 // Decides which objects are maps and sums up their members (Shape::is_map).
@@ -51,7 +53,10 @@ std::vector<Item> items_of(decode::Node root, const std::vector<Step>& steps, st
 // `.name` or `['na me']` after RFC 9535.
 std::string query_name(std::string_view name);
 std::string query_text(std::string_view text);  // 'te\'xt'
-std::string query_of(const Step& step, bool first);
+// A step of the language, or several: `{ json: "@.a" }` for JSON in a text. They are ready for YAML but for
+// queries, which are not quoted.
+std::vector<std::string> queries_of(const Step& step, bool first);
+std::vector<std::string> queries(const List& list);
 
 // A key that somebody gave to one thing among many: worker1@host, tcp://10.0.0.1:80, a UUID, app-17.
 bool looks_given(std::string_view key);

@@ -9,11 +9,8 @@
 namespace tallyman::infer {
 namespace {
 
-std::vector<std::string> queries(const List& list) {
-  std::vector<std::string> out;
-  for (const Step& step : list.steps) out.push_back(query_of(step, out.empty()));
-  return out;
-}
+// From an item to the item of the list around it: the steps of the language.
+std::size_t steps_out(const Judged& list) { return queries_of(list.list.steps.back(), false).size(); }
 
 Leaf* find(std::vector<Leaf>& leaves, const auto& good) {
   const auto found = std::find_if(leaves.begin(), leaves.end(), [&](const Leaf& l) { return !l.used && good(l); });
@@ -77,14 +74,15 @@ void name_queue(const Judged& list, const Around& around, Rule& rule) {
   const Judged* const parent = around.parent;
   if (parent && parent->role == Role::queues) {
     if (around.grandparent && !around.grandparent->identity.key)
-      rule.values.push_back({"namespace", around.grandparent->identity.value(2), "", true});
-    rule.identity = parent->identity.value(1);
+      rule.values.push_back(
+          {"namespace", around.grandparent->identity.value(steps_out(list) + steps_out(*parent)), "", true});
+    rule.identity = parent->identity.value(steps_out(list));
     rule.values.push_back({"queue", rule.identity, "of the list around it", true});
     rule.values.push_back({"consumer_group", list.identity.value(0), "", true});
     return;
   }
   if (parent && !parent->identity.key && parent->role == Role::none)
-    rule.values.push_back({"namespace", parent->identity.value(1), "", true});
+    rule.values.push_back({"namespace", parent->identity.value(steps_out(list)), "", true});
   rule.identity = list.identity.value(0);
   rule.values.push_back({"queue", rule.identity, "", true});
 }
@@ -93,9 +91,9 @@ void name_worker(const Judged& list, const Around& around, Rule& rule) {
   rule.identity = list.identity.value(0);
   const Judged* const parent = around.parent;
   if (parent && list.identity.unique && !parent->identity.key)
-    rule.values.push_back({"pool", parent->identity.value(1), "of the list around it", true});
+    rule.values.push_back({"pool", parent->identity.value(steps_out(list)), "of the list around it", true});
   if (parent && !list.identity.unique)
-    rule.identity = "{ concat: [" + parent->identity.value(1) + ", \"/\", " + rule.identity + "] }";
+    rule.identity = "{ concat: [" + parent->identity.value(steps_out(list)) + ", \"/\", " + rule.identity + "] }";
   rule.values.insert(rule.values.begin(), {"worker", rule.identity, "", true});
   if (!list.identity.other.empty())
     rule.values.push_back({"worker", list.identity.other, "another name of it, if that is the better one", false});
@@ -152,7 +150,7 @@ Rule count_rule(Judged& list, const Around& around) {
   } else if (const Judged* const outer = around.parent; outer && outer->identity.unique &&
                                                         !outer->identity.short_lived &&
                                                         (!outer->identity.key || outer->list.map())) {
-    rule.identity = outer->identity.value(1);
+    rule.identity = outer->identity.value(steps_out(list));
     rule.values.push_back({"queue", rule.identity, "what they belong to", true});
     rule.items = outer->list.count;
   } else {
@@ -204,6 +202,48 @@ std::string singular(std::string_view name) {
   if (out.ends_with("sses")) return out.substr(0, out.size() - 2);
   if (out.ends_with("s") && !out.ends_with("ss") && out.size() > 1) out.pop_back();
   return out.empty() ? "item" : out;
+}
+
+bool is_bare(const Rule& rule) {
+  return rule.tasks.empty() &&
+         std::all_of(rule.values.begin(), rule.values.end(),
+                     [](const Line& l) {
+                       const bool listed = l.key == "up" && l.value == "1";
+                       return !l.live || listed || in_list(l.key, "worker queue namespace version host pool");
+                     }) &&
+         std::all_of(rule.metrics.begin(), rule.metrics.end(), [](const Metric& m) { return m.type == "info"; });
+}
+
+std::optional<Rule> inside_rule(Judged& list, const Judged& outer, const Rule& outer_rule, const Around& around) {
+  Rule rule;
+  rule.kind = outer_rule.kind;
+  const bool workers = outer.role == Role::workers;
+  const std::string noun = workers ? "worker" : "queue";
+  rule.each = queries(list.list);
+  for (const Line& line : outer_rule.values)
+    if (line.key == "namespace") return std::nullopt;  // which a query from here would have to repeat
+  rule.identity = outer.identity.value(steps_out(list));
+  rule.values.push_back({noun, rule.identity, "the text in it is JSON", true});
+  // What the item says itself is not said twice.
+  Filled filled;
+  if (!is_bare(outer_rule))
+    for (const Line& line : outer_rule.values) filled[line.key] = nullptr;
+  for (const Line& line : outer_rule.tasks) filled["tasks." + line.key] = nullptr;
+  const std::size_t before = rule.values.size();
+  if (workers && !filled.contains("load") && !filled.contains("max_load")) {
+    const Capacity pair =
+        reserve_capacity(worker_fields(), list.leaves, nodes_of(list.items), may_limit(&list, around), filled);
+    fill(worker_fields(), list.leaves, rule, filled);
+    add_capacity(pair, list.leaves, filled, rule);
+  } else {
+    fill(workers ? worker_fields() : queue_fields(), list.leaves, rule, filled);
+  }
+  if (workers && !filled.contains("state"))
+    add_state(list.leaves, outer.role, list.items.size(), rule, around.names, plain(around.name) + "_");
+  add_figures(figures(&list, around, noun, list.items.size()), list.leaves, rule);
+  if (rule.values.size() == before && rule.tasks.empty() && rule.metrics.empty()) return std::nullopt;
+  estimate(rule, list.list);
+  return rule;
 }
 
 Rule rule_of(Judged& list, const Around& around) {
@@ -280,10 +320,7 @@ Rule rule_of(Judged& list, const Around& around) {
       std::none_of(rule.values.begin(), rule.values.end(),
                    [](const Line& l) { return l.key == "state" || l.key == "up"; })) {
     // Of workers that have nothing but names: that they are there.
-    const bool bare =
-        std::all_of(rule.values.begin(), rule.values.end(),
-                    [](const Line& l) { return !l.live || in_list(l.key, "worker version host pool"); }) &&
-        std::all_of(rule.metrics.begin(), rule.metrics.end(), [](const Metric& m) { return m.type == "info"; });
+    const bool bare = is_bare(rule);
     rule.values.push_back({"up", "1",
                            bare ? "being listed is taken for being connected" : "if being listed means being connected",
                            bare});
@@ -325,7 +362,7 @@ Rule keyed_rule(const Judged& list, const Judged& outer, const Around& around) {
   const bool workers = outer.role == Role::workers;
   rule.kind = workers ? "workers" : "queues";
   rule.each = queries(list.list);
-  rule.identity = outer.identity.value(1);
+  rule.identity = outer.identity.value(steps_out(list));
   rule.values.push_back({workers ? "worker" : "queue", rule.identity, "", true});
   const std::string noun = workers ? "worker" : "queue";
   std::string name;

@@ -2,6 +2,7 @@
 // and metrics under own names for the rest.
 #pragma once
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,6 +25,10 @@ Rule rule_of(Judged& list, const Around& around);
 Rule service_rule(std::vector<Leaf> leaves, decode::Node root, const Around& around);
 // A list of no known kind: figures with its identity as a label.
 Rule labelled_rule(Judged& list, const Around& around);
+// Of what the items of `outer` hold as JSON in a text; none if nothing is of use.
+std::optional<Rule> inside_rule(Judged& list, const Judged& outer, const Rule& outer_rule, const Around& around);
+// Nothing but names, texts, and that the items are listed.
+bool is_bare(const Rule& rule);
 // A map of figures inside an item of `outer`: its keys are a label.
 Rule keyed_rule(const Judged& list, const Judged& outer, const Around& around);
 

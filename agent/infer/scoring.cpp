@@ -52,6 +52,10 @@ Judged judge_one(decode::Node root, const List& list) {
   out.leaves = leaves_of(*list.item, true);
   out.items = items_of(root, list.steps, items_judged);
   out.figures = has_figures(*list.item);
+  if (list.single()) {  // no list, and none of its own
+    out.identity.key = true;
+    return out;
+  }
   std::map<Role, int> weights;
   for (const Guess& guess : guesses_of_list(list.name))
     weights[guess.role] = std::max(weights[guess.role], guess.weight);
@@ -119,7 +123,8 @@ Judged judge_one(decode::Node root, const List& list) {
   out.score = best->score;
   out.identity = identity_of(list, out.role, out.leaves, out.items);
   if (out.identity.unique && (!out.identity.key || list.map())) out.score += 2;
-  if (out.identity.key && !list.steps.back().within.empty()) out.score = 0;  // every key is `node`
+  if (out.identity.key && out.identity.key_outer == 0 && !list.steps.back().within.empty())
+    out.score = 0;  // every key is `node`
   // A worker that is listed is one, and when it was seen is a figure.
   const bool seen = std::any_of(worker_keys.begin(), worker_keys.end(),
                                 [](std::string_view key) { return !in_list(key, "version host pool"); });

@@ -140,6 +140,15 @@ std::vector<Guess> guesses_of_list(std::string_view name) {
   return out;
 }
 
+bool is_envelope(std::string_view name) {
+  return in_list(name, "data items results result entries content value list response rows records elements");
+}
+
+bool names_things(std::string_view name) {
+  const auto all = guesses_of_list(name);
+  return std::any_of(all.begin(), all.end(), [](const Guess& g) { return g.weight >= 4; });
+}
+
 const std::vector<Field>& worker_fields() {
   static const std::vector<Field> all = {
       {"up", "up online alive connected is_up is_online is_alive healthy booted running status active is_active",

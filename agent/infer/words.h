@@ -24,6 +24,9 @@ struct Guess {
 };
 std::vector<Guess> guesses_of_list(std::string_view plain_name);
 
+bool names_things(std::string_view plain_name);  // surely a list of one of these
+bool is_envelope(std::string_view plain_name);   // says nothing of what is in it: data, items
+
 // One row of a table of fields: a key of the language, the names it usually has (best first), the
 // kind of value it needs, and how much having it speaks for that kind of list.
 enum class Want : unsigned char {

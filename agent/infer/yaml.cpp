@@ -28,10 +28,11 @@ void add_comment(std::vector<std::string>& out, std::size_t indent, const std::s
 // The lines of a rule, not indented; the first that is live begins the entry of a list.
 std::vector<std::string> lines_of(const Rule& rule) {
   std::vector<std::string> out;
-  if (rule.each.size() == 1) add_line(out, 0, "each: " + yaml_quoted(rule.each[0]), "", true);
+  const auto written = [](const std::string& step) { return step.starts_with('{') ? step : yaml_quoted(step); };
+  if (rule.each.size() == 1) add_line(out, 0, "each: " + written(rule.each[0]), "", true);
   if (rule.each.size() > 1) {
     std::string list;
-    for (const std::string& step : rule.each) list += (list.empty() ? "" : ", ") + yaml_quoted(step);
+    for (const std::string& step : rule.each) list += (list.empty() ? "" : ", ") + written(step);
     add_line(out, 0, "each: [" + list + "]", "", true);
   }
   if (rule.fold) add_line(out, 0, "fold: sum", "", true);
