@@ -281,7 +281,7 @@ void add_capacity(const Capacity& pair, std::vector<Leaf>& leaves, const Filled&
   const auto max = filled.find("max_load");
   if (filled.contains("load")) return;
   const auto open = filled.find("open_tasks");
-  if (open != filled.end() && (max != filled.end() || open->second->list())) {
+  if (open != filled.end() && open->second && (max != filled.end() || open->second->list())) {
     const auto value = figure(*open->second, open->second->list() ? Want::list : Want::count);
     if (value) rule.values.push_back({"load", *value, "the same as open_tasks", true});
     return;

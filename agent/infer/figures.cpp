@@ -46,21 +46,6 @@ std::string prefixed(const Figures& about, const std::string& name) {
                              : name);
 }
 
-// `wait_ms`, `gc_ms_total`: named by the base unit, and converted. False: its name says none.
-bool take_unit(std::string& name, Reading& value, Metric& metric) {
-  const bool total = ends_with_token(name, "total");
-  const std::string measured = total ? without_last(name, "total") : name;
-  const auto unit = unit_of(measured);
-  if (!unit) return false;
-  const std::string stem = without_last(measured, unit->token);
-  name = (stem.empty() ? std::string(unit->base) : stem + "_" + std::string(unit->base)) + (total ? "_total" : "");
-  if (!unit->as.empty()) {
-    value.modifiers += ", as: " + std::string(unit->as);
-    metric.comment = "unit by its name";
-  }
-  return true;
-}
-
 // Of what is no number and has no unit, whatever its name says: `uptime_ms: true`.
 std::string without_unit(const std::string& name) {
   if (name.empty()) return "value";
@@ -229,9 +214,13 @@ void add_words(const Figures& about, const Leaf& leaf, Labels& labels, Rule& rul
   if (std::any_of(s.different.begin(), s.different.end(), looks_short_lived))
     return leave_out(rule, leaf, "ids or ports of clients: a new series for each");
   if (in_list(leaf.name, "id uuid pid port sid cid uid") || leaf.name.ends_with("_id") ||
-      has_token(leaf.name,
-                "uri url href tag script args kwargs command cmd subject dn message reason error fault chk desc "
-                "email mail trace traceback stack stacktrace"))
+      leaf.name.ends_with("_port") || leaf.name.ends_with("user_agent") ||
+      has_token(
+          leaf.name,
+          "uri url href referer uuid guid jid jobid taskid buildid runid requestid messageid traceid spanid sessionid "
+          "executionid transactionid correlationid tag script args kwargs command cmd subject dn message reason error "
+          "fault chk desc "
+          "email mail trace traceback stack stacktrace"))
     return leave_out(rule, leaf, "identifiers, addresses or messages are no labels");
   const std::size_t different = s.known.size();
   if (s.seen >= 4 && different * 2 > s.seen && different > 5)
@@ -246,6 +235,20 @@ void add_words(const Figures& about, const Leaf& leaf, Labels& labels, Rule& rul
 
 }  // namespace
 
+bool take_unit(std::string& name, Reading& value, Metric& metric) {
+  const bool total = ends_with_token(name, "total");
+  const std::string measured = total ? without_last(name, "total") : name;
+  const auto unit = unit_of(measured);
+  if (!unit) return false;
+  const std::string stem = without_last(measured, unit->token);
+  name = (stem.empty() ? std::string(unit->base) : stem + "_" + std::string(unit->base)) + (total ? "_total" : "");
+  if (!unit->as.empty()) {
+    value.modifiers += ", as: " + std::string(unit->as);
+    metric.comment = "unit by its name";
+  }
+  return true;
+}
+
 std::string metric_name(std::string_view wanted, std::string_view type, std::set<std::string>& taken) {
   std::string name = plain(wanted);
   if (name.empty()) name = "value";
@@ -259,8 +262,12 @@ std::string metric_name(std::string_view wanted, std::string_view type, std::set
     if (name.ends_with(other)) name += name.ends_with("_total") ? "_number" : "_value";
   name = unlike_a_histogram(std::move(name)).substr(0, longest_name - ending.size());
   // One name for both is one family in OpenMetrics: `x` and `x_total`.
+  std::string unit;  // which stays last
+  for (const char* one : {"_timestamp_seconds", "_seconds", "_bytes", "_ratio"})
+    if (unit.empty() && name.ends_with(one) && name.size() > std::string_view(one).size()) unit = one;
+  const std::string stem = name.substr(0, name.size() - unit.size());
   std::string out = name;
-  for (int n = 2; !taken.insert(out).second; ++n) out = name + "_" + std::to_string(n);
+  for (int n = 2; !taken.insert(out).second; ++n) out = stem + "_" + std::to_string(n) + unit;
   return out + ending;
 }
 

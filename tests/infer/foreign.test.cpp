@@ -84,6 +84,23 @@ TEST_CASE("infer: names are clear of the samples of histograms, and one family h
   CHECK(x.shows("x_workers{worker=\"a\"} 5"));
 }
 
+TEST_CASE("infer: units stay last, also of names that are taken twice and of maps by key") {
+  const Inferred x = inferred(R"({"wait_ms": 5, "wait": {"ms": 6}, "workers": [{"name": "a", "busy": true,
+      "gc_ms": {"young.x": 5, "old.y": 6}}]})");
+  CHECK(x.shows("x_wait_seconds 0.005"));
+  CHECK(x.shows("x_wait_2_seconds 0.006"));
+  CHECK(x.shows("x_worker_gc_seconds{worker=\"a\",gc=\"young.x\"} 0.005"));
+}
+
+TEST_CASE("infer: what clients and tasks make is no label") {
+  for (const char* name : {"user_agent", "userAgent", "referer", "job_uuid", "jobid", "peer_port"}) {
+    const Inferred x =
+        inferred("{\"workers\": [{\"name\": \"a\", \"busy\": true, \"" + std::string(name) + "\": \"w\"}]}");
+    INFO(name << "\n" << x.yaml);
+    CHECK(x.yaml.find("@." + std::string(name)) == std::string::npos);
+  }
+}
+
 TEST_CASE("infer: tasks are never listed one by one") {
   const Inferred by_dag = inferred(
       R"({"dag_runs": [{"dag_run_id": "a__1", "dag_id": "a", "state": "running"}, {"dag_run_id": "b__2", "dag_id": "b",
