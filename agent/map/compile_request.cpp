@@ -335,6 +335,11 @@ void compile_requests(Compiling& c) {
     program.body_only &= first || program.infos[i].same_as == 0u;
   }
   assign_blocks(program, requests);
+  if (!requests.empty()) return;
+  // config/ has refused such a file. What else is wrong in it is looked for all the same, as if it had one.
+  program.requests.resize(1);
+  program.infos.resize(1);
+  program.body_only = false;
 }
 
 void compile_login(Compiling& c) {

@@ -185,6 +185,12 @@ targets:
                 self.assertIn(f"{one}:{place}", err)
             self.assertEqual(len(err.splitlines()), 4, err)  # and their count
 
+    def test_check_finds_the_other_mistakes_of_a_file_without_requests(self):
+        one = self.write("mine/one.yaml", "collector: one\nabout: x\nworkers: { each: \"$.w[\", worker: \"@.n\" }\nservice: { load: \"$.l\" }\n")
+        _, err = self.expect(2, "check", one)
+        self.assertIn(f"{one}:1:1: `requests` is missing", err)
+        self.assertIn(f"{one}:3:18: bad query `$.w[`", err)
+
     def test_what_cannot_be_read_is_named_with_what_was_expected(self):
         targets = self.config([{"name": "a", "collector": "flat", "url": "http://127.0.0.1"}])
         os.mkdir(self.path("folder"))
