@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/letters.h"
 #include "jsonpath/search.h"
 #include "map/compile.h"
 #include "map/evaluate.h"
@@ -151,7 +150,7 @@ ValuePlan compile_value(Compiling& c, const config::Value& value, Want want, con
       compile_text_value(c, value, scope, plan);
       break;
     case Op::header:
-      plan.header = small_letters(value.argument.text);
+      plan.header = value.argument.text;
       c.program.body_only = false;
       if (!scope.walk) c.fail(value.argument.at, "a header belongs to an answer, and there is none here");
       break;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/letters.h"
+
 namespace tallyman::map {
 namespace {
 
@@ -281,7 +283,7 @@ Datum Evaluator::expand(const Template& text) {
 }
 
 Datum Evaluator::header(const std::string& name) const {
-  const std::optional<std::string_view> value = answer_->headers.find(name);
+  const std::optional<std::string_view> value = answer_->headers.find(small_letters(name));
   return value ? Datum::of(*value) : Datum::missing();
 }
 
