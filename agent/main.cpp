@@ -152,7 +152,8 @@ int main(int argc, char** argv) {
   test_command->footer(
       "A case is a folder with case.yaml and expected.prom (collectors/README.md section 9):\n"
       "  collector: my-service\n  now: 1795309700\n  answers: { page: [{ file: answer.json }] }\n"
-      "Collectors that lie in DIR itself (DIR/my-service.yaml) are known without --collectors.");
+      "Collectors that lie in DIR (DIR/my-service.yaml), or else in the nearest of three folders above, are known "
+      "without --collectors.");
   test_command->callback([&] { code = cli::test(test); });
 
   cli::InferOptions infer;

@@ -25,6 +25,19 @@ bool holds_collectors(const std::string& folder, const config::Sources& sources)
   });
 }
 
+// `folder`, or the nearest above it that has collectors: one case is run from among many. "" if there is none.
+std::string collectors_of(const std::string& folder, const config::Sources& sources) {
+  constexpr int most_above = 3;
+  if (holds_collectors(folder, sources)) return folder;
+  std::error_code ec;
+  fs::path at = fs::canonical(folder, ec);
+  for (int i = 0; !ec && i < most_above && at.has_relative_path(); ++i) {
+    at = at.parent_path();
+    if (holds_collectors(at.string(), sources)) return at.string();
+  }
+  return "";
+}
+
 void show(const std::vector<std::string>& lines) {
   for (std::size_t i = 0; i < lines.size() && i < most_lines; ++i) std::printf("    %s\n", one_line(lines[i]).c_str());
   if (lines.size() > most_lines) std::printf("    and %zu lines more\n", lines.size() - most_lines);
@@ -89,7 +102,8 @@ int test(const TestOptions& options) {
 
   Catalogue catalogue;
   Diagnostics found;
-  if (holds_collectors(options.folder, sources)) catalogue.add_folder({options.folder, {}}, sources, found);
+  if (const std::string own = collectors_of(options.folder, sources); !own.empty())
+    catalogue.add_folder({own, {}}, sources, found);
   for (const std::string& folder : options.collectors) catalogue.add_folder({folder, {}}, sources, found);
   print(found);
   if (has_errors(found)) return 2;

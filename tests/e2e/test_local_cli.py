@@ -529,6 +529,8 @@ service:
         self.assertNotIn("# HELP", golden)
         out, _ = self.expect(0, "test", "mine")
         self.assertRegex(out, r"^ok      mine/shop/first")
+        out, _ = self.expect(0, "test", "mine/shop/first")  # the collector lies two folders above
+        self.assertRegex(out, r"^ok      mine/shop/first")
 
         # What differs stands together, by series.
         self.write("mine/shop/first/a.json", '{"w": [{"n": "a", "l": 7}, {"n": "c", "l": 2}]}')
