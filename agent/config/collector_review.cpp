@@ -239,6 +239,57 @@ void review_label(const Text& label, const Value& value, Diagnostics& out) {
        out);
 }
 
+// --- values that are not what they look like ------------------------------------------------------
+
+void review_value(const Value& value, Diagnostics& out) {
+  for (const Value& part : value.list) review_value(part, out);
+  const std::string* const constant = std::get_if<std::string>(&value.constant);
+  const std::string& text = value.op == Value::Op::constant && constant ? *constant : value.argument.text;
+  if (value.op != Value::Op::constant && value.op != Value::Op::text) return;
+  for (const std::string_view start : {"{@", "{$"}) {
+    const std::size_t open = text.find(start), close = text.find('}', open);
+    if (open == std::string::npos || close == std::string::npos) continue;
+    const std::string path = text.substr(open + 1, close - open - 1);
+    const bool whole = open == 0 && close + 1 == text.size();
+    warn(value.at,
+         in_ticks("{" + path + "}") + " is shown as it stands: only {key}, {now} and names are filled in; expected " +
+             (whole ? in_ticks("\"" + path + "\"")
+                    : "`concat: [..]` of the path " + in_ticks(path) + " and the texts beside it"),
+         out);
+  }
+}
+
+// `$.a[0].name` where `each` goes over `$.a[*]`: one item's name for all.
+void review_identity(const Rule& rule, const Text& key, const Value& value, Diagnostics& out) {
+  if (value.op != Value::Op::path || rule.each.empty() || rule.each[0].queries.size() != 1) return;
+  const std::string& each = rule.each[0].queries[0].text;
+  const std::string& path = value.argument.text;
+  const std::size_t list = each.rfind('[');
+  if (!each.starts_with('$') || list == std::string::npos || !path.starts_with(each.substr(0, list + 1))) return;
+  const std::size_t close = path.find(']', list);
+  const std::string index = path.substr(list + 1, close - list - 1);
+  if (index.empty() || index.find_first_not_of("-0123456789") != std::string::npos) return;
+  warn(value.at,
+       in_ticks(key.text + ": " + path) + " is the same for every item of " + in_ticks("each: " + each) +
+           "; expected a path in the item, " + in_ticks("\"@" + path.substr(close + 1) + "\""),
+       out);
+}
+
+void review_values(const Rule& rule, Diagnostics& out) {
+  for (const auto* values : {&rule.values, &rule.labels, &rule.tasks, &rule.workers})
+    for (const auto& [key, value] : *values) review_value(value, out);
+  for (const Metric& metric : rule.metrics) {
+    review_value(metric.value, out);
+    for (const auto& [label, value] : metric.labels) review_value(value, out);
+  }
+  if (!rule.labels.empty() && rule.metrics.empty() && !rule.flatten)
+    warn(rule.labels[0].first.at,
+         "`labels` are of the rule's own `metrics`, and it has none; expected `metrics`, or the keys that the "
+         "vocabulary "
+         "has (pool, queue, namespace ...)",
+         out);
+}
+
 // --- what nothing reads ---------------------------------------------------------------------------
 
 void tables_of(const Value& value, Names& out) {
@@ -298,10 +349,11 @@ void review_collector(const CollectorFile& file, Diagnostics& out) {
   Diagnostics found;
   Names named;
   for (const Rule& rule : file.rules) {
+    review_values(rule, found);
     for (const auto& [key, value] : rule.values)
       if (key.text == "worker" || key.text == "queue" || key.text == "namespace" || key.text == "consumer_group" ||
           key.text == "pool")
-        review_label(key, value, found);
+        review_label(key, value, found), review_identity(rule, key, value, found);
     for (const auto& [label, value] : rule.labels) review_label(label, value, found);
     for (const Metric& metric : rule.metrics) {
       if (named.insert(metric.name.text).second) review_name(metric, found);

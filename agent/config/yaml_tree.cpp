@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "core/labels.h"
+
 namespace tallyman::config {
 namespace {
 
@@ -185,8 +187,27 @@ std::string hint(const std::string& yaml, const YAML::Mark& mark, const std::str
     return "; a tab cannot indent, use blanks";
   if (said == "illegal map value")
     return "; the keys of a map begin in one column, and a text that holds `: ` must stand in quotes";
+  if (said.ends_with(" flow not found"))
+    return "; inside { } and [ ] a text that holds one of `[ ] { } ,` must stand in quotes, such as \"$.a[*]\"";
   if (said == "illegal block entry") return "; a list (`- `) begins on the line after its key";
   return "";
+}
+
+// yaml-cpp would put U+FFFD there, and a name would be another.
+std::optional<Diagnostic> not_utf8(const std::string& yaml, const std::shared_ptr<const std::string>& file) {
+  Position at{file, 1, 1};
+  for (std::size_t i = 0; i < yaml.size(); ++at.column) {
+    const std::size_t length = utf8_length(yaml, i);
+    if (length == 0) {
+      constexpr std::string_view digits = "0123456789ABCDEF";
+      const auto byte = static_cast<unsigned char>(yaml[i]);
+      return Diagnostic{at, std::string("the byte 0x") + digits[byte >> 4] + digits[byte & 15] +
+                                " is not UTF-8; expected a file that is saved as UTF-8"};
+    }
+    if (yaml[i] == '\n') at = {file, at.line + 1, 0};
+    i += length;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -205,6 +226,10 @@ std::optional<Node> parse_yaml(const std::string& yaml, const std::string& file,
   }
   if (yaml.starts_with("\xff\xfe") || yaml.starts_with("\xfe\xff")) {
     out.push_back({{name, 0, 0}, "the file is written in UTF-16; expected UTF-8"});
+    return std::nullopt;
+  }
+  if (const auto bad = not_utf8(yaml, name)) {
+    out.push_back(*bad);
     return std::nullopt;
   }
   Builder builder(name, out);

@@ -21,8 +21,11 @@ bool is_null(const config::Parameter& p) { return std::string_view(type_name(p))
 std::string unknown_variable(const Compiling& c, std::string_view name, const Scope& scope) {
   std::vector<std::string> known;
   if (scope.walk) known = {"key", "now"};
-  if (scope.variables) known.insert(known.end(), scope.variables->begin(), scope.variables->end());
-  for (const auto& [key, value] : c.parameters) known.push_back(key);
+  const auto add = [&](const std::string& one) {
+    if (std::find(known.begin(), known.end(), one) == known.end()) known.push_back(one);
+  };
+  if (scope.variables) std::for_each(scope.variables->begin(), scope.variables->end(), add);
+  for (const auto& [key, value] : c.parameters) add(key);
   std::string what = "unknown variable `{" + std::string(name) + "}`";
   const bool in_login = scope.variables == &login_variables();
   if (name == "token") {

@@ -47,6 +47,12 @@ TEST_CASE("collector mistakes: yaml itself") {
       {"", {"x.yaml:1:1: the file is empty; expected a collector, which begins with `collector: NAME`"}},
       {"[a]", {"x.yaml:1:1: a collector must be a map; found a list"}},
       {"collector: x\nabout: [t\n", {"x.yaml:3:1: not YAML: end of sequence flow not found"}},
+      {names + "requests: { r: {} }\nworkers: { each: $.a[*], worker: x }\n",
+       {"x.yaml:4:21: not YAML: end of map flow not found; inside { } and [ ] a text that holds one of `[ ] { } ,` "
+        "must "
+        "stand in quotes, such as \"$.a[*]\""}},
+      {"collector: x\nabout: \xC3\xA4\xFF\n",
+       {"x.yaml:2:9: the byte 0xFF is not UTF-8; expected a file that is saved as UTF-8"}},
       {head + "service: { load: @.x }\n",
        {"x.yaml:4:18: not YAML: unknown token; a text that starts with `@` must stand in quotes"}},
       {head + "service: { load: 1 }\nservice: { load: 2 }\n",

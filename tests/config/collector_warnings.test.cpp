@@ -35,6 +35,25 @@ std::string metric(const std::string& name, const std::string& rest) {
 
 }  // namespace
 
+TEST_CASE("collector warnings: values that are not what they look like") {
+  check({
+      {"workers: { each: \"$.w[*]\", worker: \"{@.name}\" }\n",
+       {"x.yaml:4:36: warning: `{@.name}` is shown as it stands: only {key}, {now} and names are filled in; expected "
+        "`\"@.name\"`"}},
+      {"workers: { each: \"$.w[*]\", worker: \"@.n\", host: \"h-{$.host}\" }\n",
+       {"x.yaml:4:49: warning: `{$.host}` is shown as it stands: only {key}, {now} and names are filled in; expected "
+        "`concat: [..]` of the path `$.host` and the texts beside it"}},
+      {"workers: { each: \"$.w[*]\", worker: \"{key}\", host: \"{{@\" }\n", {}},
+      {"workers: { each: \"$.w[*]\", worker: \"$.w[0].name\" }\n",
+       {"x.yaml:4:36: warning: `worker: $.w[0].name` is the same for every item of `each: $.w[*]`; expected a path in "
+        "the item, `\"@.name\"`"}},
+      {"workers: { each: \"$.w[*]\", worker: \"$.name\" }\n", {}},
+      {"workers: { each: \"$.w[*]\", worker: \"@.n\", labels: { zone: \"@.z\" } }\n",
+       {"x.yaml:4:53: warning: `labels` are of the rule's own `metrics`, and it has none; expected `metrics`, or the "
+        "keys that the vocabulary has (pool, queue, namespace ...)"}},
+  });
+}
+
 TEST_CASE("collector warnings: names that break Prometheus' conventions") {
   check({
       {metric("jobs", "gauge: $.a"), {}},
@@ -194,7 +213,9 @@ TEST_CASE("collector warnings: what nothing reads") {
       {requests("{}") + table + rule,
        {"x.yaml:6:11: warning: the table `names` is filled and nothing reads it; expected `map: names` in a value"}},
       {requests("{}") + table + "service: { from: a, load: { first: [{ path: $.n, map: names }] } }\n", {}},
-      {requests("{}") + table + "service: { from: a, labels: { n: { path: $.n, map: names } }, load: 1 }\n", {}},
+      {requests("{}") + table +
+           "service: { from: a, labels: { n: { path: $.n, map: names } }, metrics: { m: { gauge: 1, help: h } } }\n",
+       {}},
       {requests("{}") + table + "queues: { from: a, queue: q, state: { path: $.n, map: names }, tasks: 1 }\n", {}},
       {requests("{}") + table + "queues: { from: a, queue: q, tasks: { ready: { path: $.n, map: names } } }\n", {}},
       {requests("{}") + table + "service: { from: a, workers: { busy: { path: $.n, map: names } } }\n", {}},

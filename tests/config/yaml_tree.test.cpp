@@ -25,10 +25,6 @@ std::string place(const Node* node) {
 
 }  // namespace
 
-TEST_CASE("yaml: a text of bytes within characters is shown without them") {
-  CHECK(describe(tree("\"" + std::string(100, '\x87') + "\"")) == "the text `...`");
-}
-
 TEST_CASE("yaml: a file in UTF-16 is said to be one") {
   for (const std::string& bytes : {std::string("\xff\xfe"
                                                "a\0",
