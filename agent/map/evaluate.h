@@ -1,5 +1,6 @@
 // Values of one item. The walk sets where it stands (items and slots); value() reads from there.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -64,6 +65,14 @@ class Evaluator {
   bool by_search() const { return allowance_.by_search; }  // a regular expression took too long
   // False also if it takes too long. `group`, if given, gets the first group.
   bool search(const re2::RE2& regex, std::string_view text, std::string_view* group);
+  // Who explains is told where a step of a walk leads nowhere: the node that its step looks at, or the item that has
+  // none. A lost step of a wrong type is counted, one that is missing is not.
+  using StepLost = std::function<void(std::size_t step, decode::Node at, Reason reason)>;
+  void listen(StepLost listener) { step_lost_ = std::move(listener); }
+  void lose_step(std::size_t step, decode::Node at, Reason reason) {
+    if (reason != Reason::missing) count(*counter_, reason);
+    if (step_lost_) step_lost_(step, at, reason);
+  }
   // For what reads an answer without a query.
   void spend(std::size_t visits) { allowance_.spend(visits); }
   // The poll has failed: walks end here.
@@ -99,6 +108,7 @@ class Evaluator {
   void append_text(const Datum& d);
 
   jsonpath::Allowance allowance_;  // of the poll
+  StepLost step_lost_;             // mostly none
   const Program* program_ = nullptr;
   const WalkPlan* plan_ = nullptr;
   const Answer* answer_ = nullptr;

@@ -74,9 +74,46 @@ Explainer::Explainer(const Program& program, const Collector::Ticks& nanoseconds
 
 void Explainer::begin(std::uint32_t name, std::size_t samples) {
   rule_ = &out_.rules[name];
+  answers_ = nullptr;
   samples_ = samples;
   own_ = 0;
   since_ = ticks_();
+}
+
+void Explainer::reads(Evaluator& at, const WalkPlan& walk, const std::vector<Answer>& answers) {
+  walk_ = &walk;
+  answers_ = &answers;
+  at.listen([this, &at](std::size_t i, decode::Node node, Reason reason) { step(at, i, node, reason); });
+}
+
+// A step that leads nowhere from one item: its items are not there, whatever else is.
+void Explainer::step(Evaluator& at, std::size_t i, decode::Node node, Reason reason) {
+  const std::uint64_t from = ticks_();
+  answer_ = &at.answer();
+  lose("each" + (walk_->steps.size() > 1 ? ", step " + std::to_string(i + 1) : std::string()), reason, 1, [&] {
+    const StepPlan& plan = walk_->steps[i];
+    Explanation::Example here{Why(at, *walk_, program_).where(node), ""};
+    if (reason == Reason::missing)
+      here.why = ends(plan.alternatives.front().query->reach(at.root(), node));
+    else
+      here.why = what_is(node) +
+                 (plan.kind == config::Step::Kind::json ? "; a text that is JSON is wanted" : "; an object is wanted");
+    return here;
+  });
+  if (reason != Reason::missing)
+    ++all_[static_cast<std::size_t>(rule_ - out_.rules.data())][static_cast<std::size_t>(reason)];
+  own_ += ticks_() - from;
+}
+
+// "" if the rule reads one answer only.
+std::string Explainer::in_which_answer() const {
+  if (!answers_ || !answer_ || answers_->size() < 2) return "";
+  std::string which;
+  for (const auto& [name, value] : answer_->variables)
+    which += (which.empty() ? " for " : ", ") + name + "=" + config::to_text(value);
+  if (which.empty())
+    which = " " + std::to_string(answer_ - answers_->data() + 1) + " of " + std::to_string(answers_->size());
+  return ", in the answer" + which;
 }
 
 void Explainer::stop(const RuleFound& found, std::size_t samples) {
@@ -100,10 +137,10 @@ void Explainer::end(const WalkPlan& walk, const Collector::Answers& answers, con
   stop(found, samples);
   if (!rule_->name.starts_with("tables.")) made_ += rule_->samples;
   for (const Answer& answer : answers[walk.request]) rule_->documents += answer.document != nullptr;
-  if (rule_->documents == 0)
-    rule_->nothing = "there is no answer of request `" + rule_->request + "`";
-  else if (found.items == 0)
-    rule_->nothing = nothing(walk, answers);
+  if (rule_->documents == 0) rule_->nothing = "there is no answer of request `" + rule_->request + "`";
+  if (rule_->documents == 0 || found.items > 0) return;
+  rule_->nothing = nothing(walk, answers);
+  std::erase_if(rule_->losses, [](const Explanation::Loss& l) { return l.reason == Reason::missing; });  // says it too
 }
 
 // Goes the steps again, and says where the first of them ends that gives nothing.
@@ -158,6 +195,7 @@ void Explainer::lose(std::string_view key, Reason reason, std::uint64_t count, E
   at->count += count;
   if (at->examples.size() == Explanation::examples) return;
   Explanation::Example one = example();
+  if (!one.where.empty()) one.where += in_which_answer();
   const auto same = [&](const Explanation::Example& other) { return other.where == one.where && other.why == one.why; };
   if (std::none_of(at->examples.begin(), at->examples.end(), same)) at->examples.push_back(std::move(one));
 }
@@ -293,6 +331,7 @@ void Explainer::item(Evaluator& at, const RulePlan& rule, const RuleCounter& bef
   if (now != before) {
     told_ = {};
     walk_ = &rule.walk;
+    answer_ = &at.answer();
     RuleCounter unheard{};
     RuleCounter* const counter = at.count_into(&unheard);
     values(at, rule);
@@ -307,6 +346,7 @@ void Explainer::entry(Evaluator& at, const TablePlan& table, const RuleCounter& 
   const std::uint64_t from = ticks_();
   told_ = {};
   walk_ = &table.walk;
+  answer_ = &at.answer();
   RuleCounter unheard{};
   RuleCounter* const counter = at.count_into(&unheard);
   look(at, "key", table.key, true);
@@ -320,6 +360,7 @@ void Explainer::entry(Evaluator& at, const TablePlan& table, const RuleCounter& 
 
 void Explainer::mapped(const std::vector<RuleCounter>& counters, std::size_t samples) {
   out_.derived = samples - std::min(samples, made_);
+  answers_ = nullptr;
   for (std::size_t name = 0; name < counters.size(); ++name) {
     rule_ = &out_.rules[name];
     for (std::size_t i = 0; i < reason_count; ++i)

@@ -18,6 +18,8 @@ class Explainer {
 
   // `samples`: all that there are so far.
   void begin(std::uint32_t name, std::size_t samples);
+  // Before the items of a walk over `answers`.
+  void reads(Evaluator& at, const WalkPlan& walk, const std::vector<Answer>& answers);
   // `before`: the rule's counter before this item. `identity`: its label text.
   void item(Evaluator& at, const RulePlan& rule, const RuleCounter& before, std::string_view identity);
   void entry(Evaluator& at, const TablePlan& table, const RuleCounter& before);
@@ -38,6 +40,8 @@ class Explainer {
   template <class Example>
   void tell(std::string_view key, Reason reason, Example example);
   void unknown_word(Evaluator& at, std::string_view key, std::string_view word, const char* of);
+  void step(Evaluator& at, std::size_t i, decode::Node node, Reason reason);
+  std::string in_which_answer() const;
   std::string nothing(const WalkPlan& walk, const Collector::Answers& answers) const;
 
   const Program& program_;
@@ -46,9 +50,11 @@ class Explainer {
   Explanation::Rule* rule_ = nullptr;
   std::uint64_t since_ = 0, own_ = 0;  // when the rule began; what was spent here since
   std::size_t samples_ = 0, made_ = 0;
-  RuleCounter told_{};              // of the item
-  std::vector<RuleCounter> all_;    // of each rule, of all items
-  const WalkPlan* walk_ = nullptr;  // of the item
+  RuleCounter told_{};                            // of the item
+  std::vector<RuleCounter> all_;                  // of each rule, of all items
+  const WalkPlan* walk_ = nullptr;                // of the item
+  const std::vector<Answer>* answers_ = nullptr;  // that the rule reads
+  const Answer* answer_ = nullptr;                // of the item
 };
 
 }  // namespace tallyman::map

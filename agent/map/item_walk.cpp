@@ -20,6 +20,7 @@ class Walker {
       take(i, way, base);
       return true;
     }
+    if (i > 0) at_.lose_step(i, at_.item(i).node, Reason::missing);
     return false;
   }
 
@@ -68,12 +69,12 @@ class Walker {
     if (at_.exhausted()) return;
     decode::Document& document = at_.fresh_document();
     if (base.node.kind() != decode::Kind::string || !document.parse(std::string(base.node.text())))
-      return count(at_.counter(), Reason::type);
+      return at_.lose_step(i, base.node, Reason::type);
     enter(i, {document.root(), base.key, base.index, base.keyed});
   }
 
   void members(std::size_t i, const RE2& match, decode::Node object) {
-    if (object.kind() != decode::Kind::object) return count(at_.counter(), Reason::type);
+    if (object.kind() != decode::Kind::object) return at_.lose_step(i, object, Reason::type);
     for (const auto child : object.children()) {
       at_.spend(1);
       if (at_.exhausted()) return;

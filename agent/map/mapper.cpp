@@ -95,7 +95,7 @@ void Mapper::fill_tables() {
     const TablePlan& plan = p_.tables[i];
     TableMap& table = e_.tables[i];
     RuleCounter& counter = s_.counters[plan.name];
-    if (explainer_) explainer_->begin(plan.name, 0);
+    if (explainer_) explainer_->begin(plan.name, 0), explainer_->reads(e_, plan.walk, answers_[plan.walk.request]);
     bool asked = false, based = false;
     std::size_t items = 0;
     for (const Answer& answer : answers_[plan.walk.request]) {
@@ -143,7 +143,10 @@ void Mapper::count_mended() {
 }
 
 void Mapper::run_rule(const RulePlan& rule) {
-  if (explainer_) explainer_->begin(rule.name, samples_so_far());
+  if (explainer_) {
+    explainer_->begin(rule.name, samples_so_far());
+    explainer_->reads(e_, rule.walk, answers_[rule.walk.request]);
+  }
   bool asked = false, based = false;
   std::size_t items = 0, named = 0;
   const std::function<void()> visit = [&] {

@@ -9,18 +9,25 @@ using namespace tallyman::map::testing;
 
 namespace {
 
-Explanation explained(const std::string& rules, const std::string& body, const Collector::Ticks& ticks) {
+// A call's variables, and what it was answered.
+using Bodies = std::vector<std::pair<Variables, std::string>>;
+
+Explanation explained(const std::string& rules, const Bodies& bodies, const Collector::Ticks& ticks) {
   Given given;
   given.yaml = "collector: c\nabout: x\nrequests: { r: {} }\n" + rules + "\n";
   const auto collector = compiled(given);
   Collector::Answers answers(1);
-  Raw raw;
-  raw.status = 200;
-  raw.body = body;
-  raw.arrived = 1'000'000;
-  auto answer = collector->read(0, {}, std::move(raw));
-  REQUIRE(answer.has_value());
-  answers[0].push_back(std::move(**answer));
+  for (const auto& [variables, body] : bodies) {
+    Raw raw;
+    raw.status = 200;
+    raw.body = body;
+    raw.arrived = 1'000'000;
+    Call call;
+    call.variables = variables;
+    auto answer = collector->read(0, call, std::move(raw));
+    REQUIRE(answer.has_value());
+    answers[0].push_back(std::move(**answer));
+  }
   Explanation out;
   const Result<Output> explained = collector->explain(answers, {}, ticks, out);
   REQUIRE(explained.has_value());
@@ -33,9 +40,13 @@ Explanation explained(const std::string& rules, const std::string& body, const C
   return out;
 }
 
+Explanation explained(const std::string& rules, const std::string& body, const Collector::Ticks& ticks) {
+  return explained(rules, Bodies{{{}, body}}, ticks);
+}
+
 // One line per rule, nothing and example: `workers[0] 2/9`, `! why nothing`, `load type 1 | where | why`.
-std::string said(const std::string& rules, const std::string& body) {
-  const Explanation e = explained(rules, body, [] { return std::uint64_t{0}; });
+std::string said(const std::string& rules, const Bodies& bodies) {
+  const Explanation e = explained(rules, bodies, [] { return std::uint64_t{0}; });
   std::string out;
   for (const Explanation::Rule& rule : e.rules) {
     out += rule.name + " " + std::to_string(rule.found.items) + "/" + std::to_string(rule.samples) + "\n";
@@ -47,6 +58,8 @@ std::string said(const std::string& rules, const std::string& body) {
   }
   return out;
 }
+
+std::string said(const std::string& rules, const std::string& body) { return said(rules, Bodies{{{}, body}}); }
 
 const std::string workers = R"(workers: { each: "$.workers[*]", worker: "@.name", load: "@.load" })";
 
@@ -93,6 +106,31 @@ TEST_CASE("explain: where a list is looked for in vain") {
     const std::string wanted = "service[0] 0/0\n! " + std::string(row.nothing) + "\n";
     CHECK(text.substr(0, wanted.size()) == wanted);
   }
+}
+
+TEST_CASE("explain: of several answers the place says which") {
+  const std::string good = R"({"workers": [{"name": "a", "load": 1}]})", bad = R"({"workers": [{"name": "b"}]})";
+  CHECK(
+      said(workers, {{{}, good}, {{}, bad}}) ==
+      "workers[0] 2/1\nload missing 1 | $['workers'][0], in the answer 2 of 2 | has no member `load`; it has: name\n");
+  const Variables one = {{"id", Number::of(std::int64_t{7})}, {"zone", std::string("x")}};
+  CHECK(said(workers, {{{}, good}, {one, bad}}) ==
+        "workers[0] 2/1\nload missing 1 | $['workers'][0], in the answer for id=7, zone=x | has no member `load`; it "
+        "has: name\n");
+}
+
+TEST_CASE("explain: a step that leads nowhere from some of its items says from which") {
+  const std::string rule = "service: { metrics: { m: { gauge: 1, help: h } }, each: ";
+  CHECK(said(rule + R"(["$.n[*]", "@.jobs[*]"] })", R"({"n": [{"jobs": [1]}, {"job": [1]}, {}, {"jobs": []}]})") ==
+        "service[0] 1/1\n"
+        "each, step 2 missing 2 | $['n'][1] | has no member `jobs`; nearest is `job`; it has: job\n"
+        "each, step 2 missing 2 | $['n'][2] | has no member `jobs`; it is empty\n");
+  CHECK(said(rule + R"(["$.n[*]", { json: "@.t" }] })", R"({"n": [{"t": "[1]"}, {"t": "{no"}, {"t": 3}]})") ==
+        "service[0] 1/1\n"
+        "each, step 2 type 2 | $['n'][1]['t'] | is the text \"{no\"; a text that is JSON is wanted\n"
+        "each, step 2 type 2 | $['n'][2]['t'] | is the number 3; a text that is JSON is wanted\n");
+  CHECK(said(rule + R"(["$.n[*]", { keys: "@", match: "^w" }] })", R"({"n": [{"w1": 1}, [1]]})") ==
+        "service[0] 1/1\neach, step 2 type 1 | $['n'][1] | is an array of 1 element; an object is wanted\n");
 }
 
 TEST_CASE("explain: why a value is not there, and where") {
