@@ -75,7 +75,8 @@ void add_number(const Figures& about, const Leaf& leaf, Rule& rule) {
     name += "_seconds";
   } else if (s.sizes > 0) {
     value.modifiers += ", as: size";
-    name += "_bytes";
+    if (const auto unit = unit_of(name); unit && unit->base == "bytes") name = without_last(name, unit->token);
+    name += name.empty() ? "bytes" : "_bytes";
   } else if (s.percents > 0) {
     value.modifiers += ", extract: \"^(.*[0-9]) ?%$\", as: percent";
     if (!ends_with_token(name, "ratio")) name += "_ratio";

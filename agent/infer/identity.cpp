@@ -164,6 +164,11 @@ Identity identity_of(const List& list, Role role, const std::vector<Leaf>& leave
     const bool opaque = std::all_of(items.begin(), items.end(),
                                     [](const Item& i) { return i.keys.back().find(':') == std::string::npos; });
     if (best && best->unique && best->weight >= 6 && key.short_lived && opaque) return from(*best);
+    // type=Queue,destinationName=orders: and a name within.
+    const bool described = std::all_of(items.begin(), items.end(), [](const Item& i) {
+      return i.keys.back().find('=') != std::string::npos && i.keys.back().find(',') != std::string::npos;
+    });
+    if (best && best->unique && best->weight >= 6 && described) return from(*best);
     if (best && best->unique && best->weight >= 6) key.other = read(*best->leaf).text();
     return key;
   }

@@ -127,7 +127,13 @@ class Builder {
     Judged* out = nullptr;
     for (Judged& list : judged_) {
       if (list.role != role || taken(list)) continue;
-      if (inside(list, [](const Judged& p) { return p.role == Role::workers || p.role == Role::tasks; })) continue;
+      // A list of workers in another is a part of those, but where it says far more: servers of upstreams.
+      constexpr int far_more = 4;
+      if (inside(list, [&](const Judged& p) {
+            const bool more = role == Role::workers && p.role == Role::workers && list.score >= p.score + far_more;
+            return (p.role == Role::workers && !more) || p.role == Role::tasks;
+          }))
+        continue;
       if (!out || list.score > out->score) out = &list;
     }
     return out;

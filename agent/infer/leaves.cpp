@@ -40,10 +40,12 @@ bool in_range(const Shape& s, double from, double to) {
 }
 
 // 0 and 1 only, under a name that is hardly a count.
-bool is_flag(const Shape& s, std::string_view name) {
+bool is_flag(const Leaf& leaf) {
+  const Shape& s = *leaf.shape;
   if (s.only(s.booleans)) return true;
-  return s.only(s.numbers) && s.integers == s.numbers && s.least >= 0 && s.most <= 1 &&
-         has_token(name, "enabled accepting online alive paused healthy offline up down disabled");
+  return !has_token(leaf.parent, "count counts jobs tasks messages") && s.only(s.numbers) && s.integers == s.numbers &&
+         s.least >= 0 && s.most <= 1 &&
+         has_token(leaf.name, "enabled accepting online alive paused healthy offline up down disabled");
 }
 
 std::string unlimited(const Shape& s) {
@@ -166,9 +168,9 @@ std::optional<std::string> value_for(const Field& field, const Leaf& leaf, std::
   Reading value = read(leaf);
   switch (field.want) {
     case Want::flag:
-      return is_flag(s, leaf.name) ? std::optional(value.text()) : std::nullopt;
+      return is_flag(leaf) ? std::optional(value.text()) : std::nullopt;
     case Want::not_flag:
-      if (!is_flag(s, leaf.name) || !leaf.row_name.empty()) return std::nullopt;
+      if (!is_flag(leaf) || !leaf.row_name.empty()) return std::nullopt;
       return "{ test: " + yaml_quoted(condition(leaf, s.booleans > 0)) + " }";
     case Want::list:
       comment = "taken for tasks at work";

@@ -19,7 +19,7 @@ int evidence(const std::vector<Field>& fields, const std::vector<Leaf>& leaves, 
     if (keys.contains(field.key)) continue;
     for (const Leaf& leaf : leaves) {
       std::string comment;
-      if (used.contains(&leaf) || !names_field(field, leaf.name)) continue;
+      if (used.contains(&leaf) || !in_list(leaf.name, field.names)) continue;
       if (leaf.path.size() > 1 && !may_hold_fields(leaf.parent)) continue;
       if (!value_for(field, leaf, comment)) continue;
       out += field.weight;
@@ -170,6 +170,7 @@ const Leaf* state_leaf(const std::vector<Leaf>& leaves, Role role, std::size_t i
     if (leaf.used || !(names_state(leaf.name) || leaf.path.empty()) || s.words == 0 || s.texts + s.nulls != s.seen)
       continue;
     if (leaf.path.size() > 2 || s.different.size() > most_states) continue;
+    if (role == Role::workers && has_token(leaf.parent, "job task build run execution")) continue;  // of its task
     if (items >= 8 && s.different.size() * 2 > items) continue;
     if (known_words(leaf, role) == 0) continue;
     if (!best || known_words(leaf, role) > known_words(*best, role)) best = &leaf;

@@ -67,6 +67,28 @@ void add_condition(std::vector<Leaf>& leaves, Rule& rule) {
   }
 }
 
+// `status: enabled` beside a state, `schedulingEligibility: ineligible`.
+void add_enabled(std::vector<Leaf>& leaves, Rule& rule) {
+  for (Leaf& leaf : leaves) {
+    const Shape& s = *leaf.shape;
+    if (leaf.used || leaf.path.size() != 1 || s.words == 0 || s.texts + s.nulls != s.seen) continue;
+    if (!has_token(leaf.name, "status state eligibility admin mode")) continue;
+    std::string map;
+    for (const std::string& word : s.different) {
+      const std::string one = plain(word);
+      const bool on = in_list(one, "enabled eligible"), off = in_list(one, "disabled ineligible");
+      if (!on && !off) map = "-";
+      if (map != "-") map += (map.empty() ? "" : ", ") + yaml_quoted(word) + (on ? ": 1" : ": 0");
+    }
+    if (map == "-") continue;
+    Reading value = read(leaf);
+    value.modifiers += ", map: { " + map + " }";
+    rule.values.push_back({"enabled", value.form(), "add the words that were not seen", true});
+    leaf.used = true;
+    return;
+  }
+}
+
 // `job: null`, or an object.
 void add_busy(const Shape& item, Rule& rule) {
   for (const Shape::Member& member : item.members) {
@@ -86,6 +108,7 @@ void add_busy(const Shape& item, Rule& rule) {
 }  // namespace
 
 void add_other_states(const Shape& item, std::vector<Leaf>& leaves, Rule& rule) {
+  if (!says(rule, "enabled")) add_enabled(leaves, rule);
   if (!says(rule, "state up")) add_condition(leaves, rule);
   const bool word = std::any_of(rule.values.begin(), rule.values.end(), [](const Line& l) {
     return l.key == "state" && l.value.find(": busy,") != std::string::npos;

@@ -40,7 +40,7 @@ constexpr std::array worker_state_words = {
     StateWord{"idle waiting free sleeping available listening", "idle"},
     StateWord{"busy working executing in_use occupied processing allocated building", "busy"},
     StateWord{"up running alive active online ok healthy connected started open opened normal good green true "
-              "no_check enabled flow ready passing",
+              "no_check enabled flow ready passing streaming",
               "up"},
     StateWord{"draining drain drained quiet stopping nolb decommissioning terminating closing leaving shutting_down",
               "draining"},
@@ -85,7 +85,9 @@ std::string plain(std::string_view name) {
     if (upper(c)) {
       const bool after_small = i > 0 && (lower(name[i - 1]) || digit(name[i - 1]));
       const bool before_small = i > 0 && upper(name[i - 1]) && i + 1 < name.size() && lower(name[i + 1]);
-      if ((after_small || before_small) && !out.empty() && out.back() != '_') out += '_';
+      // CPUs, IDs: one word in the plural.
+      const bool plural = before_small && name[i + 1] == 's' && (i + 2 == name.size() || !lower(name[i + 2]));
+      if ((after_small || (before_small && !plural)) && !out.empty() && out.back() != '_') out += '_';
       out += static_cast<char>(c - 'A' + 'a');
     } else if (lower(c) || digit(c)) {
       out += c;
@@ -141,7 +143,7 @@ std::vector<Guess> guesses_of_list(std::string_view name) {
 }
 
 bool is_envelope(std::string_view name) {
-  return in_list(name, "data items results result entries content value list response rows records elements");
+  return in_list(name, "data items results result entries content value list response rows records elements summary");
 }
 
 bool names_things(std::string_view name) {
@@ -157,7 +159,7 @@ const std::vector<Field>& worker_fields() {
       {"enabled", "enabled is_enabled accepting accepting_tasks schedulable", Want::flag, 2},
       {"enabled",
        "disabled paused draining drain quiet cordoned temporarily_offline is_paused "
-       "unschedulable",
+       "unschedulable no_schedule",
        Want::not_flag, 2},
       {"busy", "busy is_busy in_use", Want::flag, 2},
       {"busy", "idle is_idle", Want::not_flag, 2},
@@ -174,7 +176,7 @@ const std::vector<Field>& worker_fields() {
       {"max_load",
        "max_load capacity max_concurrency concurrency max_threads nthreads num_threads threads slots slots_total "
        "total_slots slots_number slot_count num_executors max_session max_sessions slim max_tasks cpus ncpus cores "
-       "num_slots max_connections total_cores",
+       "num_slots max_connections max_conns total_cores workers_count worker_count num_workers max_workers",
        Want::number, 3},
       {"tasks_total",
        "tasks_total processed requests requests_count request_count tasks_completed completed completed_tasks "
@@ -188,7 +190,7 @@ const std::vector<Field>& worker_fields() {
       {"last_seen",
        "last_seen last_heartbeat heartbeat heartbeats lastheartbeat last_checkin last_contact last_ping last_activity "
        "last_update last_updated last_health_update last_access_time heartbeat_time last_seen_at last_active beat "
-       "updated_at time_since_last_heartbeat timestamp",
+       "updated_at time_since_last_heartbeat timestamp last_heartbeat_time last_heartbeat_at heartbeat_at",
        Want::moment, 4},
       {"start",
        "started started_at start start_time last_spawn boot_time booted_at connected_at slurmd_start_time "
@@ -202,7 +204,7 @@ const std::vector<Field>& worker_fields() {
       {"memory_limit", "mem_limit memory_limit max_memory memory_total total_memory mem_total memory_max maxmem",
        Want::number, 2},
       {"cpu_total", "cpu_seconds cpu_seconds_total cpu_time cpu_time_seconds process_cpu_seconds", Want::number, 1},
-      {"host_load1", "loadavg load_avg load1 load_average load_1 system_load", Want::number, 2},
+      {"host_load1", "loadavg load_avg load1 load_average load_1 load_1m system_load", Want::number, 2},
       {"restarts_total", "restarts restart_count respawn_count respawns restarts_total", Want::number, 2},
       {"version", "version sw_ver software_version worker_version agent_version", Want::word, 1},
       {"host", "host hostname host_name node_host_name machine", Want::word, 2},
@@ -216,7 +218,7 @@ const std::vector<Field>& queue_fields() {
       {"tasks.ready",
        "messages_ready ready num_pending pending num_waiting waiting queued enqueued backlog length depth qcur "
        "queue_length queue_size queue_depth messages size queue backlog_count tasks_pending num_messages "
-       "count",
+       "count msg_backlog",
        Want::count, 4},
       {"tasks.active",
        "messages_unacknowledged unacked unacknowledged num_ack_pending active running in_flight inflight processing "
@@ -233,12 +235,14 @@ const std::vector<Field>& queue_fields() {
       {"consumers", "consumers consumer_count num_consumers subscribers subscriber_count processes workers num_workers",
        Want::count, 4},
       {"consumer_utilisation", "consumer_utilisation consumer_utilization", Want::number, 3},
-      {"enqueued_total", "enqueued_total published publish publish_count messages_in stot last_seq", Want::number, 2},
+      {"enqueued_total", "enqueued_total published publish publish_count messages_in stot last_seq enqueue_count",
+       Want::number, 2},
       {"delivered_total", "deliver_get delivered delivered_total delivered_consumer_seq", Want::number, 2},
-      {"completed_total", "ack acked completed_total processed processed_total num_acked", Want::number, 2},
+      {"completed_total", "ack acked completed_total processed processed_total num_acked dequeue_count", Want::number,
+       2},
       {"redelivered_total", "redeliver redelivered redelivered_total", Want::number, 2},
       {"failed_total", "failed_total errors failures", Want::number, 1},
-      {"expired_total", "expired expired_total", Want::number, 1},
+      {"expired_total", "expired expired_total expired_count", Want::number, 1},
       {"oldest_age", "head_message_timestamp oldest first_ts oldest_message_time oldest_at oldest_timestamp",
        Want::moment, 3},
       {"wait", "wait wait_time wait_seconds estimated_wait", Want::number, 2},
@@ -270,10 +274,6 @@ std::string without_task(std::string_view name) {
   std::string out;
   for (const std::string_view token : all) out += (out.empty() ? "" : "_") + std::string(token);
   return out;
-}
-
-bool names_field(const Field& field, std::string_view name) {
-  return in_list(name, field.names) || (field.key.starts_with("tasks.") && in_list(without_task(name), field.names));
 }
 
 bool may_hold_fields(std::string_view name) {
@@ -328,11 +328,11 @@ bool names_time_span(std::string_view name) {
 bool names_counter(std::string_view name) {
   const auto all = tokens(name);
   if (all.empty() || names_gauge(name) || all.front() == "num") return false;
-  return in_list(
-             all.back(),
-             "total requests processed completed errors exceptions failures failed succeeded received sent accepted "
-             "rejected hits misses evictions dropped restarts respawns oct published delivered acked redelivered "
-             "bytes_sent bytes_received reductions gcs") ||
+  return in_list(all.back(),
+                 "total requests responses processed completed errors exceptions failures failed succeeded received "
+                 "sent accepted "
+                 "rejected hits misses evictions dropped restarts respawns oct published delivered acked redelivered "
+                 "bytes_sent bytes_received reductions gcs") ||
          in_list(name,
                  "in_msgs out_msgs in_bytes out_bytes recv_cnt send_cnt stot econ eresp ereq dreq dresp wretr wredis "
                  "bin bout cli_abrt srv_abrt hrsp_1xx hrsp_2xx hrsp_3xx hrsp_4xx hrsp_5xx hrsp_other req_tot conn_tot "

@@ -48,8 +48,7 @@ struct Field {
 const std::vector<Field>& worker_fields();
 const std::vector<Field>& queue_fields();
 const std::vector<Field>& service_fields();
-bool names_field(const Field& field, std::string_view plain_name);  // waiting_jobs as waiting, too
-std::string without_task(std::string_view plain_name);
+std::string without_task(std::string_view plain_name);  // waiting_jobs, num_waiting -> waiting
 // Objects within an item whose members may stand for the item's own.
 bool may_hold_fields(std::string_view plain_name);
 

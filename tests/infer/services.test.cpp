@@ -100,3 +100,58 @@ TEST_CASE("infer: pollers of Temporal are workers") {
   CHECK(x.shows("tally_worker_last_seen_timestamp_seconds{worker=\"77@worker-2@\"} 1795310133"));
   CHECK(x.shows("x_task_queue_status_backlog_count_hint 3"));
 }
+
+TEST_CASE("infer: servers of upstreams, not the upstreams") {
+  const Inferred x = inferred(R"({"app": {"peers": [{"id": 0, "name": "10.0.0.1:80", "state": "up", "active": 2,
+      "max_conns": 20, "requests": 667, "responses": {"2xx": 660, "total": 667}}], "keepalive": 0, "zone": "app"},
+      "api": {"peers": [{"id": 0, "name": "10.0.0.1:80", "state": "unhealthy", "active": 0, "max_conns": 20, "requests": 1,
+      "responses": {"2xx": 1, "total": 1}}], "keepalive": 0, "zone": "api"}})",
+                              {"upstreams", "", "x"});
+  CHECK(x.shows("tally_worker_load{worker=\"app/10.0.0.1:80\"} 2"));
+  CHECK(x.shows("tally_worker_max_load{worker=\"app/10.0.0.1:80\"} 20"));
+  CHECK(x.shows("tally_worker_state{worker=\"api/10.0.0.1:80\",state=\"failed\"} 1"));
+  CHECK(x.shows("x_worker_responses_total{worker=\"app/10.0.0.1:80\"} 667"));
+}
+
+TEST_CASE("infer: enabled and disabled beside a state") {
+  const Inferred x = inferred(R"({"services": [
+      {"id": 1, "binary": "nova-compute", "host": "h1", "state": "up", "status": "disabled", "updated_at": "2026-11-22T01:15:33Z"},
+      {"id": 2, "binary": "nova-compute", "host": "h2", "state": "up", "status": "enabled", "updated_at": "2026-11-22T01:15:33Z"}]})");
+  CHECK(x.shows("tally_worker_enabled{worker=\"1\"} 0"));
+  CHECK(x.shows("tally_worker_enabled{worker=\"2\"} 1"));
+}
+
+TEST_CASE("infer: the state of an agent's build is not the agent's") {
+  const Inferred x = inferred(R"({"agent": [
+      {"id": 1, "name": "a1", "connected": true, "enabled": true, "build": {"id": 77, "state": "running"}},
+      {"id": 2, "name": "a2", "connected": false, "enabled": true}]})");
+  CHECK(x.shows("tally_worker_up{worker=\"a1\"} 1"));
+  CHECK(x.shows("tally_worker_busy{worker=\"a1\"} 1"));
+  CHECK(x.shows("tally_worker_busy{worker=\"a2\"} 0"));
+  CHECK(x.yaml.find("state: {") == std::string::npos);
+}
+
+TEST_CASE("infer: numbers of paused tasks are no flag, and CPUs are no microseconds") {
+  const Inferred x = inferred(R"({"queues": [{"name": "mail", "counts": {"active": 1, "paused": 0, "waiting": 12},
+      "isPaused": true}]})");
+  CHECK(x.shows("tally_queue_paused{queue=\"mail\"} 1"));
+  CHECK(inferred(R"({"NanoCPUs": 4000000000, "VMs": 3})").shows("x_nano_cpus 4000000000"));
+  CHECK(inferred(R"({"used_memory_mb": "24 MB"})").shows("x_used_memory_bytes 24000000"));
+}
+
+TEST_CASE("infer: queues of ActiveMQ by the name within") {
+  const Inferred x = inferred(R"({"value": {
+      "org.apache.activemq:brokerName=b,destinationName=orders,type=Broker":
+        {"QueueSize": 12, "ConsumerCount": 2, "EnqueueCount": 100, "DequeueCount": 88, "Name": "orders"},
+      "org.apache.activemq:brokerName=b,destinationName=mail,type=Broker":
+        {"QueueSize": 0, "ConsumerCount": 1, "EnqueueCount": 5, "DequeueCount": 5, "Name": "mail"}}})");
+  CHECK(x.shows("tally_queue_tasks{queue=\"orders\",state=\"ready\"} 12"));
+  CHECK(x.shows("tally_queue_enqueued_total{queue=\"orders\"} 100"));
+}
+
+TEST_CASE("infer: services that are no queues keep their figures") {
+  const Inferred x =
+      inferred(R"({"services": [{"serviceName": "web", "desiredCount": 3, "runningCount": 2, "pendingCount": 1}]})");
+  CHECK(x.rule("queues") == nullptr);
+  CHECK(x.shows("x_service_running{service=\"web\"} 2"));
+}
