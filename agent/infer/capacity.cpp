@@ -72,7 +72,7 @@ Name name_of(const Leaf& leaf) {
     } else if (in_list(token, used_words)) {
       used = used.empty() || used == "current" ? token : used;
     } else if (in_list(token, total_words)) {
-      if (!total.empty()) return {};
+      if (!total.empty() && !(in_list(total, "max maximum limit") && token == "size")) return {};
       total = token;
     } else if (in_list(one, outcomes)) {
       outcome = true;
@@ -132,6 +132,9 @@ int together(const Name& part, const Name& whole) {
   };
   // `idle` may be of anything.
   if (longer_by_slot(whole.stem, part.stem)) return part.part == Part::used ? 2 : 0;  // busy, max_threads
+  // numActive, activeConnections; maximumPoolSize
+  const bool pool = whole.part == Part::total && whole.stem == "pool" && part.part == Part::used;
+  if (pool && (part.stem.empty() || in_list(part.stem, slots) || in_list(part.stem, passing))) return 1;
   return whole.part == Part::total && longer_by_slot(part.stem, whole.stem) ? 1 : 0;  // busy_slots, capacity
 }
 
@@ -222,10 +225,6 @@ Capacity capacity_of(const std::vector<Leaf>& leaves, const std::vector<decode::
       const int depth = static_cast<int>(deepest - leaves[part.leaf].path.size());
       return by_names + (slot ? 20 : 0) + (part.name.part == Part::used ? 8 : 0) + 40 * depth;
     };
-    const auto is_sure = [&](const std::string& stem) {
-      return in_list(last_of(stem), slots) || in_list(last_of(stem), passing) ||
-             has_token(leaves[part.leaf].name, "busy occupied working running use inuse executing");
-    };
     for (const Part_of& whole : wholes) {
       const int by_names = together(part.name, whole.name);
       if (by_names == 0) continue;
@@ -242,7 +241,8 @@ Capacity capacity_of(const std::vector<Leaf>& leaves, const std::vector<decode::
       best = {};
       (part.name.part == Part::used ? best.used : best.unused) = part.leaf;
       best.total = whole.leaf;
-      best.sure = is_sure(stem);
+      best.named = slot || in_list(last_of(stem), passing);
+      best.sure = best.named || has_token(leaves[part.leaf].name, "busy occupied working running use inuse executing");
       best_score = score;
     }
     if (part.name.part != Part::used) continue;
@@ -250,7 +250,7 @@ Capacity capacity_of(const std::vector<Leaf>& leaves, const std::vector<decode::
     for (const Part_of& other : parts) {
       if (other.name.part != Part::unused || other.name.stem != part.name.stem) continue;
       if (!in_list(last_of(part.name.stem), slots) || score_of(0, part.name.stem) <= best_score) continue;
-      best = {.used = part.leaf, .unused = other.leaf, .sure = true};
+      best = {.used = part.leaf, .unused = other.leaf, .sure = true, .named = true};
       best_score = score_of(0, part.name.stem);
     }
   }
@@ -268,7 +268,7 @@ Capacity reserve_capacity(const std::vector<Field>& fields, std::vector<Leaf>& l
       items.size() == 1 && std::none_of(fields.begin(), fields.end(), [](const Field& f) { return f.weight > 0; });
   Capacity pair = capacity_of(leaves, items, may_limit);
   for (const std::size_t i : {pair.used, pair.unused, pair.total})
-    if (i != Capacity::no_leaf && whole && (leaves[i].path.size() > 1 || !pair.sure)) return {};
+    if (i != Capacity::no_leaf && whole && (leaves[i].path.size() > 1 || !pair.named)) return {};
   if (!pair) return pair;
   for (const std::size_t i : {pair.used, pair.unused, pair.total})
     if (i != Capacity::no_leaf) leaves[i].used = i != pair.used || !fills(fields, "open_tasks", leaves[i]);

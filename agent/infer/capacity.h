@@ -16,7 +16,8 @@ struct Capacity {
   // Two of the three, as indexes; no_leaf: not said.
   static constexpr std::size_t no_leaf = static_cast<std::size_t>(-1);
   std::size_t used = no_leaf, unused = no_leaf, total = no_leaf;
-  bool sure = false;  // of slots, threads and the like, not only of something
+  bool sure = false;   // by what is called busy or running, or
+  bool named = false;  // of slots, threads and the like, not only of something
 
   explicit operator bool() const { return used != no_leaf || unused != no_leaf; }
 };

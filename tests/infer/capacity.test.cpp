@@ -55,7 +55,9 @@ TEST_CASE("infer: capacity pairs are found by their words") {
                                                       {"jobs.running", "jobs.limit"},
                                                       {"stats.busyWorkers", "stats.workers"},
                                                       {"allocatedCpus", "totalCpus"},
-                                                      {"numBusyExecutors", "executorCount"}};
+                                                      {"numBusyExecutors", "executorCount"},
+                                                      {"numActive", "poolSize"},
+                                                      {"activeConnections", "maximumPoolSize"}};
   for (const auto& [part, whole] : rows) {
     const Inferred got = of(part, whole);
     INFO(part << " " << whole << "\n" << got.yaml);
@@ -110,4 +112,5 @@ TEST_CASE("infer: the capacity of a service without workers") {
   CHECK(puma.shows("tally_max_load 5"));
   const Inferred far = inferred(R"({"a": {"busy_threads": 1, "max_threads": 5}, "current": 1, "limit": 5})");
   CHECK(far.mapped.of("tally_max_load").empty());
+  CHECK(inferred(R"({"running": 2, "total": 9})").mapped.of("tally_max_load").empty());  // of whatever
 }
