@@ -5,13 +5,13 @@
 #include <map>
 
 #include "config/collector_reader.h"
+#include "config/collector_schema.h"
 
 namespace tallyman::config {
 namespace {
 
 const Words& root_keys() {
-  static const Words all = {"collector", "about",   "system", "with",    "requests",    "login",
-                            "tables",    "workers", "queues", "service", "passthrough", "limits"};
+  static const Words all = schema_keys("/properties");
   return all;
 }
 
@@ -166,7 +166,8 @@ void read_root(Reader& r, const Node& root, const std::string& expected_name, Co
 
 CollectorLimits read_limits(Reader& r, const Node& node) {
   CollectorLimits out;
-  if (!r.map(node, "`limits`", {"body", "depth", "pages", "follow_ups", "samples", "label"})) return out;
+  static const Words keys = schema_keys("/properties/limits/properties");
+  if (!r.map(node, "`limits`", keys)) return out;
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const std::string& key = node.keys[i].text;
     const Node& item = node.items[i];

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "config/collector_reader.h"
+#include "config/collector_schema.h"
 
 namespace tallyman::config {
 namespace {
@@ -117,7 +118,8 @@ ForEach::As read_as(Reader& r, const Scope& scope, const Text& name, const Node&
 ForEach read_for_each(Reader& r, const Scope& scope, const Text& request, const Node& node) {
   ForEach out;
   out.at = node.at;
-  if (!r.map(node, "`for_each`", {"from", "each", "as"})) return out;
+  static const Words keys = schema_keys("/$defs/request/properties/for_each/properties");
+  if (!r.map(node, "`for_each`", keys)) return out;
   if (const Node* from = node.find("from")) {
     out.from = r.text(*from, "`from`");
     if (!out.from.empty() && out.from.text == request.text)
@@ -228,10 +230,8 @@ Request read_request(Reader& r, const Scope& scope, const Text& name, const Node
     r.fail(node.at, "the request `" + name.text + "` is empty; write `" + name.text + ": {}` if it needs nothing");
     return out;
   }
-  if (!r.map(node, "a request",
-             {"path", "query", "method", "headers", "body", "send", "until", "format", "for_each", "batch", "pages",
-              "optional", "accept", "expect", "every", "timeout"}))
-    return out;
+  static const Words keys = schema_keys("/$defs/request/properties");
+  if (!r.map(node, "a request", keys)) return out;
   read_common(r, node, out);
   const auto when = [&](const char* key, auto&& read) {
     if (const Node* item = node.find(key)) read(*item);
@@ -266,10 +266,8 @@ Login read_login(Reader& r, const Scope& scope, const Node& node) {
   Login out;
   out.request.name = {"login", node.at};
   out.request.at = node.at;
-  if (!r.map(
-          node, "`login`",
-          {"path", "query", "method", "headers", "body", "accept", "expect", "timeout", "token", "again", "optional"}))
-    return out;
+  static const Words keys = schema_keys("/properties/login/properties");
+  if (!r.map(node, "`login`", keys)) return out;
   read_common(r, node, out.request);
   if (!node.find("path")) r.missing(node.at, "`path` of `login`", "the path of the login call");
   if (const Node* token = node.find("token")) out.token = read_query(r, *token, "`token`");

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "config/collector_reader.h"
+#include "config/collector_schema.h"
 #include "core/labels.h"
 
 namespace tallyman::config {
@@ -64,13 +65,11 @@ const std::vector<Key>& vocabulary(Rule::Kind kind) {
   return kind == Rule::Kind::workers ? workers : kind == Rule::Kind::queues ? queues : service;
 }
 
-Words keys_of(Rule::Kind kind) {
-  Words all = {"from", "each", "fold", "labels", "metrics"};
-  for (const Key& key : vocabulary(kind)) all.push_back(key.name);
-  if (kind == Rule::Kind::workers) all.insert(all.end(), {"grace", "stale_after"});
-  if (kind == Rule::Kind::queues) all.push_back("tasks");
-  if (kind == Rule::Kind::service) all.insert(all.end(), {"tasks", "workers", "flatten"});
-  return all;
+const Words& keys_of(Rule::Kind kind) {
+  static const Words workers = schema_keys("/$defs/worker/properties");
+  static const Words queues = schema_keys("/$defs/queue/properties");
+  static const Words service = schema_keys("/$defs/service/properties");
+  return kind == Rule::Kind::workers ? workers : kind == Rule::Kind::queues ? queues : service;
 }
 
 const Words& shown_worker_states() {  // `up` is what a file may say, not what is counted
@@ -118,7 +117,8 @@ void read_tasks(Reader& r, const Scope& scope, const Node& node, const Node& rul
 Flatten read_flatten(Reader& r, const Node& node) {
   Flatten out;
   out.at = node.at;
-  if (!r.map(node, "`flatten`", {"prefix", "drop", "max"})) return out;
+  static const Words keys = schema_keys("/$defs/service/properties/flatten/properties");
+  if (!r.map(node, "`flatten`", keys)) return out;
   if (const Node* prefix = node.find("prefix"))
     out.prefix = r.text(*prefix, "`prefix`", true);
   else
@@ -256,7 +256,8 @@ Rule read_rule(Reader& r, const Scope& scope, Rule::Kind kind, const Node& node)
 Passthrough read_passthrough(Reader& r, const Scope& scope, const Node& node) {
   Passthrough out;
   out.at = node.at;
-  if (!r.map(node, "`passthrough`", {"from", "keep", "drop", "rename", "labels", "fold"})) return out;
+  static const Words keys = schema_keys("/$defs/passthrough/properties");
+  if (!r.map(node, "`passthrough`", keys)) return out;
   out.from = read_from(r, scope, node, "`passthrough`");
   if (const Node* keep = node.find("keep")) out.keep = r.globs(*keep, "`keep`", Reader::Name::metric);
   if (const Node* drop = node.find("drop")) out.drop = r.globs(*drop, "`drop`", Reader::Name::metric);
@@ -275,7 +276,8 @@ Table read_table(Reader& r, const Scope& scope, const Text& name, const Node& no
   Table out;
   out.name = name;
   r.plain_name(name, "a table");
-  if (!r.map(node, "a table", {"from", "each", "key", "value"})) return out;
+  static const Words keys = schema_keys("/properties/tables/additionalProperties/properties");
+  if (!r.map(node, "a table", keys)) return out;
   out.from = read_from(r, scope, node, "the table `" + name.text + "`");
   if (const Node* each = node.find("each")) out.each = read_each(r, *each);
   for (const char* key : {"key", "value"}) {
