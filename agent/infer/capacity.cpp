@@ -17,7 +17,7 @@ constexpr std::string_view used_words =
     "leased";
 constexpr std::string_view unused_words = "free idle available avail remaining unused spare vacant";
 constexpr std::string_view total_words = "total max maximum limit capacity size all cap";
-constexpr std::string_view fillers = "num number nb n count of in use now";
+constexpr std::string_view fillers = "num number nb n count of in use now parallel concurrent";
 // Of these there are so many; of the others many pass, and their total is a counter.
 constexpr std::string_view slots = "slot thread cpu vcpu core executor worker gpu permit seat license lane";
 constexpr std::string_view passing =

@@ -48,6 +48,18 @@ bool is_flag(const Leaf& leaf) {
          has_token(leaf.name, "enabled accepting online alive paused healthy offline up down disabled");
 }
 
+// "true" and "no", as texts: the map to 1 and 0; empty if there are other words.
+std::string spelled_flag(const Shape& s, bool opposite) {
+  if (s.words == 0 || !s.only(s.words)) return {};
+  std::string out;
+  for (const std::string& word : s.different) {
+    const bool yes = in_list(plain(word), "true yes"), no = in_list(plain(word), "false no");
+    if (!yes && !no) return {};
+    out += (out.empty() ? ", map: { " : ", ") + yaml_quoted(word) + (yes != opposite ? ": 1" : ": 0");
+  }
+  return out + " }";
+}
+
 std::string unlimited(const Shape& s) {
   if (s.minus_one && s.huge) return ", none: [-1, 18446744073709551615]";
   if (s.minus_one) return ", none: -1";
@@ -166,6 +178,11 @@ Reading read(const Leaf& leaf, std::string_view suffix) {
 std::optional<std::string> value_for(const Field& field, const Leaf& leaf, std::string& comment) {
   const Shape& s = *leaf.shape;
   Reading value = read(leaf);
+  if (field.want == Want::flag || field.want == Want::not_flag)
+    if (const std::string map = spelled_flag(s, field.want == Want::not_flag); !map.empty()) {
+      value.modifiers += map;
+      return value.text();
+    }
   switch (field.want) {
     case Want::flag:
       return is_flag(leaf) ? std::optional(value.text()) : std::nullopt;

@@ -112,6 +112,10 @@ bool is_map(const Shape& shape, std::string_view name) {
       // `{status: {name, state, tasks}}` is as wide as what is in it.
       const bool wrapped = own.size() == 1 && alike == 1 && !own[0].shape->is_map;
       widest = std::max(widest, wrapped ? own[0].shape->members.size() : own.size());
+      // `{workers: [..]}` in each.
+      const Shape* const list =
+          wrapped && own[0].shape->only(own[0].shape->arrays) ? own[0].shape->element.get() : nullptr;
+      if (list && list->objects > 0) return true;
     }
     return (alike >= 0.6 && widest >= 3) || (names_things(name) && alike >= 0.5);
   }

@@ -31,33 +31,39 @@ void fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves, Rule& rul
   for (std::size_t depth = 0; depth <= 8; ++depth)
     for (Leaf& leaf : leaves)
       if (leaf.path.size() == depth) nearest_first.push_back(&leaf);
-  for (const Field& field : fields) {
-    if (filled.contains(field.key)) continue;
-    std::string_view names = field.names;
-    while (!names.empty() && !filled.contains(field.key)) {
-      const std::string_view name = names.substr(0, names.find(' '));
-      names.remove_prefix(std::min(name.size() + 1, names.size()));
-      for (Leaf* one : nearest_first) {
-        Leaf& leaf = *one;
-        const bool near = leaf.path.size() <= 1 || may_hold_fields(leaf.parent);
-        const bool task = field.key.starts_with("tasks.");
-        const bool named = leaf.name == name || (task && without_task(leaf.name) == name);
-        if (leaf.used || !(leaf.full == name || (named && near))) continue;
-        // Puma's: threads that exist, not threads that work.
-        if (pool_capacity && leaf.name == "running" && field.want == Want::count) continue;
-        Line line;
-        const auto value = value_for(field, leaf, line.comment);
-        if (!value) continue;
-        line.value = *value;
-        line.live = line.comment != unsure;
-        line.key = task ? field.key.substr(6) : field.key;
-        (task ? rule.tasks : rule.values).push_back(std::move(line));
-        leaf.used = true;
-        filled[std::string(field.key)] = &leaf;
-        break;
+  const auto take = [&](const Field& field, Leaf& leaf) {
+    // Puma's: threads that exist, not threads that work.
+    if (pool_capacity && leaf.name == "running" && field.want == Want::count) return false;
+    Line line;
+    const auto value = value_for(field, leaf, line.comment);
+    if (!value) return false;
+    const bool task = field.key.starts_with("tasks.");
+    line.value = *value;
+    line.live = line.comment != unsure;
+    line.key = task ? field.key.substr(6) : field.key;
+    (task ? rule.tasks : rule.values).push_back(std::move(line));
+    leaf.used = true;
+    filled[std::string(field.key)] = &leaf;
+    return true;
+  };
+  // The names themselves, then what is left of longer ones.
+  for (const bool longer : {false, true})
+    for (const Field& field : fields) {
+      const auto name_of = [&](const Leaf& leaf) {
+        if (!longer) return leaf.name;
+        if (field.key.starts_with("tasks.")) return without_task(leaf.name);
+        return rule.kind == "queues" ? std::string() : bare(leaf.name, field.want == Want::moment);
+      };
+      for (std::string_view names = field.names; !names.empty() && !filled.contains(field.key);) {
+        const std::string_view name = names.substr(0, names.find(' '));
+        names.remove_prefix(std::min(name.size() + 1, names.size()));
+        for (Leaf* leaf : nearest_first) {
+          const bool near = leaf->path.size() <= 1 || may_hold_fields(leaf->parent);
+          if (leaf->used || !(leaf->full == name || (near && name_of(*leaf) == name))) continue;
+          if (take(field, *leaf)) break;
+        }
       }
     }
-  }
 }
 
 void add_group(std::vector<Leaf>& leaves, const std::string& parent, const char* key, Rule& rule) {

@@ -94,8 +94,9 @@ void add_busy(const Shape& item, Rule& rule) {
   for (const Shape::Member& member : item.members) {
     const Shape& s = *member.shape;
     const std::string name = plain(member.name);
-    const bool current =
-        in_list(name, "current_job current_task current_build running_job running_task current_executable");
+    const bool current = in_list(name,
+                                 "current_job current_task current_build running_job running_task current_executable "
+                                 "assigned_request current_request");
     if (!current && !(in_list(name, "job task build") && s.objects > 0)) continue;
     if (s.objects + s.nulls != s.seen || (!current && s.objects == item.objects)) continue;
     const std::string query = "@" + query_name(member.name);

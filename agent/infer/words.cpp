@@ -37,8 +37,8 @@ struct StateWord {
   std::string_view words, state;
 };
 constexpr std::array worker_state_words = {
-    StateWord{"idle waiting free sleeping available listening", "idle"},
-    StateWord{"busy working executing in_use occupied processing allocated building", "busy"},
+    StateWord{"idle unclaimed waiting free sleeping available listening", "idle"},
+    StateWord{"busy claimed working executing in_use occupied processing allocated building", "busy"},
     StateWord{"up running alive active online ok healthy connected started open opened normal good green true "
               "no_check enabled flow ready passing streaming",
               "up"},
@@ -176,7 +176,8 @@ const std::vector<Field>& worker_fields() {
       {"max_load",
        "max_load capacity max_concurrency concurrency max_threads nthreads num_threads threads slots slots_total "
        "total_slots slots_number slot_count num_executors max_session max_sessions slim max_tasks cpus ncpus cores "
-       "num_slots max_connections max_conns total_cores workers_count worker_count num_workers max_workers",
+       "num_slots max_parallelism max_connections max_conns total_cores workers_count worker_count num_workers "
+       "max_workers",
        Want::number, 3},
       {"tasks_total",
        "tasks_total processed requests requests_count request_count tasks_completed completed completed_tasks "
@@ -190,7 +191,8 @@ const std::vector<Field>& worker_fields() {
       {"last_seen",
        "last_seen last_heartbeat heartbeat heartbeats lastheartbeat last_checkin last_contact last_ping last_activity "
        "last_update last_updated last_health_update last_access_time heartbeat_time last_seen_at last_active beat "
-       "updated_at time_since_last_heartbeat timestamp last_heartbeat_time last_heartbeat_at heartbeat_at",
+       "updated_at time_since_last_heartbeat timestamp last_heartbeat_time last_heartbeat_at heartbeat_at "
+       "last_heard_from last_heard",
        Want::moment, 4},
       {"start",
        "started started_at start start_time last_spawn boot_time booted_at connected_at slurmd_start_time "
@@ -296,10 +298,20 @@ int identity_weight(std::string_view name, Role role) {
   return name.ends_with("_name") ? 5 : name.ends_with("_id") ? 3 : 0;
 }
 
-bool names_state(std::string_view name) {
+std::string bare(std::string_view name, bool time) {
+  auto all = tokens(name);
+  if (all.size() > 1 && in_list(all.front(), "agent worker node runner executor instance")) all.erase(all.begin());
+  if (time && all.size() > 1 && in_list(all.back(), "utc time at ts timestamp date on")) all.pop_back();
+  std::string out;
+  for (const std::string_view token : all) out += (out.empty() ? "" : "_") + std::string(token);
+  return out;
+}
+
+bool names_state(std::string_view plain_name) {
+  const std::string name = bare(plain_name, false);
   return in_list(name,
                  "state status node_state worker_state job_state task_state current_state run_state health "
-                 "health_status connection_state activity_status lifecycle phase");
+                 "health_status connection_state activity_status activity lifecycle phase");
 }
 
 bool names_group(std::string_view name) {

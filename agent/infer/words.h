@@ -48,6 +48,8 @@ struct Field {
 const std::vector<Field>& worker_fields();
 const std::vector<Field>& queue_fields();
 const std::vector<Field>& service_fields();
+// agent_status -> status; of a time also last_heartbeat_utc -> last_heartbeat.
+std::string bare(std::string_view plain_name, bool time);
 std::string without_task(std::string_view plain_name);  // waiting_jobs, num_waiting -> waiting
 // Objects within an item whose members may stand for the item's own.
 bool may_hold_fields(std::string_view plain_name);

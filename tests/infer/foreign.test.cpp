@@ -134,3 +134,10 @@ TEST_CASE("infer: what is called by connections says that it makes many series")
   REQUIRE(x.rule("queues")->notes.size() == 1);
   CHECK(x.rule("queues")->notes[0].starts_with("MANY SERIES"));
 }
+
+TEST_CASE("infer: what is called by its task says that it makes many series") {
+  const Inferred x = inferred(R"({"workers": [{"jobId": "1", "busy": true}, {"jobId": "2", "busy": true}]})",
+                              {.hint = "", .later = "", .name = "x", .warned = true});
+  REQUIRE(x.rule("workers"));
+  CHECK(x.rule("workers")->notes[0].starts_with("MANY SERIES"));
+}

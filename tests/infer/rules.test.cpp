@@ -216,3 +216,30 @@ TEST_CASE("infer: tasks that name no queue are one queue") {
   CHECK(progress.shows("tally_queue_tasks{queue=\"jobs\",state=\"active\"} 2"));
   for (const std::string& line : progress.mapped.lines) CHECK(line.find("j1") == std::string::npos);
 }
+
+TEST_CASE("infer: names that say once more what the item is") {
+  const Inferred x = inferred(R"({"agents": [{"agentName": "a", "agentStatus": "Online", "maxParallelJobs": 4,
+      "currentJobCount": 2, "lastHeartbeatUtc": "2026-11-22T01:15:33Z"}]})");
+  CHECK(x.shows("tally_worker_up{worker=\"a\"} 1"));
+  CHECK(x.shows("tally_worker_load{worker=\"a\"} 2"));
+  CHECK(x.shows("tally_worker_max_load{worker=\"a\"} 4"));
+  CHECK(x.shows("tally_worker_last_seen_timestamp_seconds{worker=\"a\"} 1795310133"));
+  // The name itself comes first.
+  const Inferred both = inferred(R"({"workers": [{"name": "a", "worker_busy": true, "busy": false}]})");
+  CHECK(both.shows("tally_worker_busy{worker=\"a\"} 0"));
+}
+
+TEST_CASE("infer: flags that are spelled") {
+  const Inferred x = inferred(R"({"workers": [{"name": "a", "busy": "true", "paused": "no"},
+      {"name": "b", "busy": "false", "paused": "yes"}]})");
+  CHECK(x.shows("tally_worker_busy{worker=\"a\"} 1"));
+  CHECK(x.shows("tally_worker_busy{worker=\"b\"} 0"));
+  CHECK(x.shows("tally_worker_enabled{worker=\"b\"} 0"));
+}
+
+TEST_CASE("infer: groups that hold nothing but a list of workers") {
+  const Inferred x = inferred(R"({"groups": {"g1": {"workers": [{"id": "a", "busy": true}]},
+      "g2": {"workers": [{"id": "a", "busy": false}]}}})");
+  CHECK(x.shows("tally_worker_busy{worker=\"g1/a\"} 1"));
+  CHECK(x.shows("tally_worker_busy{worker=\"g2/a\"} 0"));
+}
