@@ -116,7 +116,7 @@ bool fits(const Leaf& part, const Leaf& whole, const std::vector<decode::Node>& 
   return both > 0 && over * 10 <= both;
 }
 
-struct Part_of {
+struct Said {
   std::size_t leaf;
   Name name;
 };
@@ -205,7 +205,7 @@ std::vector<decode::Node> nodes_of(const std::vector<Item>& items) {
 Capacity capacity_of(const std::vector<Leaf>& leaves, const std::vector<decode::Node>& items,
                      const MayLimit& may_limit) {
   constexpr std::size_t most_parts = 64;
-  std::vector<Part_of> parts, wholes;
+  std::vector<Said> parts, wholes;
   std::map<std::string, bool> done;  // stems beside which something is counted as done
   const bool puma = std::any_of(leaves.begin(), leaves.end(), [](const Leaf& l) { return l.name == "pool_capacity"; });
   for (std::size_t i = 0; i < leaves.size(); ++i) {
@@ -219,13 +219,13 @@ Capacity capacity_of(const std::vector<Leaf>& leaves, const std::vector<decode::
   }
   Capacity best;
   int best_score = 0;
-  for (const Part_of& part : parts) {
+  for (const Said& part : parts) {
     const auto score_of = [&](int by_names, const std::string& stem) {
       const bool slot = in_list(last_of(stem), slots);
       const int depth = static_cast<int>(deepest - leaves[part.leaf].path.size());
       return by_names + (slot ? 20 : 0) + (part.name.part == Part::used ? 8 : 0) + 40 * depth;
     };
-    for (const Part_of& whole : wholes) {
+    for (const Said& whole : wholes) {
       const int by_names = together(part.name, whole.name);
       if (by_names == 0) continue;
       const std::string& stem = part.name.stem.size() > whole.name.stem.size() ? part.name.stem : whole.name.stem;
@@ -247,7 +247,7 @@ Capacity capacity_of(const std::vector<Leaf>& leaves, const std::vector<decode::
     }
     if (part.name.part != Part::used) continue;
     // What is used and what is free make the whole.
-    for (const Part_of& other : parts) {
+    for (const Said& other : parts) {
       if (other.name.part != Part::unused || other.name.stem != part.name.stem) continue;
       if (!in_list(last_of(part.name.stem), slots) || score_of(0, part.name.stem) <= best_score) continue;
       best = {.used = part.leaf, .unused = other.leaf, .sure = true, .named = true};

@@ -6,10 +6,10 @@
 //   what its name says (or the source's, for `data`, `items` and the document itself)    0 to 6
 //   + the weights of the vocabulary's keys that its fields would fill, each key once     1 to 4 each
 //   + 2 if a field is a state whose words are known, + 2 if one tells the items apart
-// and is taken for the best role if that is 6 or more and there is a figure. Of workers the best list
-// is written, of queues the best with the queue lists around and inside it; the others are named in
-// comments. All tables are in words.cpp but those of capacity pairs, which are in capacity.cpp; how
-// identities are chosen is in identity.h.
+// and is taken for the best role if that is 6 or more and there is a figure; workers need only a name.
+// Texts that are JSON are unfolded before (inside.h). Of workers the best list is written, of queues the best with the
+// queue lists around and inside it; the others are named in comments. All tables are in words.cpp but those of capacity
+// pairs, which are in capacity.cpp; how identities are chosen is in identity.h.
 #pragma once
 #include <string>
 
