@@ -63,8 +63,9 @@ Identity from(const Candidate& c) {
 
 // Of a process or a connection.
 bool of_a_connection(const Leaf& leaf) {
-  return in_list(leaf.name,
-                 "pid cid sid connection_id client_id session_id port url uri href job_id task_id build_id run_id "
+  return has_token(leaf.name, "port url uri href") ||
+         in_list(leaf.name,
+                 "pid cid sid connection_id client_id session_id job_id task_id build_id run_id "
                  "request_id message_id trace_id execution_id");
 }
 

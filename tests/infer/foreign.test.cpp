@@ -135,9 +135,15 @@ TEST_CASE("infer: what is called by connections says that it makes many series")
   CHECK(x.rule("queues")->notes[0].starts_with("MANY SERIES"));
 }
 
-TEST_CASE("infer: what is called by its task says that it makes many series") {
-  const Inferred x = inferred(R"({"workers": [{"jobId": "1", "busy": true}, {"jobId": "2", "busy": true}]})",
-                              {.hint = "", .later = "", .name = "x", .warned = true});
-  REQUIRE(x.rule("workers"));
-  CHECK(x.rule("workers")->notes[0].starts_with("MANY SERIES"));
+TEST_CASE("infer: what is called by its task or request says that it makes many series") {
+  for (const char* name : {"jobId", "request uri"}) {
+    const std::string key = "\"" + std::string(name) + "\"";
+    const Inferred x =
+        inferred("{\"workers\": [{" + key + ": \"1\", \"busy\": true}, {" + key + ": \"2\", \"busy\": true}]}",
+                 {.hint = "", .later = "", .name = "x", .warned = true});
+    INFO(x.yaml);
+    REQUIRE(x.rule("workers"));
+    REQUIRE(!x.rule("workers")->notes.empty());
+    CHECK(x.rule("workers")->notes[0].starts_with("MANY SERIES"));
+  }
 }
