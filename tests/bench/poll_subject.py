@@ -28,18 +28,17 @@ class Tallyman:
             "threads": 1, "defaults": {"interval": interval, "collector": "eight"},
             "targets": [{"name": f"t{i:04}", "url": f"{self.nginx.url}/{path}", **more} for i in range(targets)]})
         wait_until(lambda: self.agent.total("tally_target_up") == targets, "all targets up", 30)
-        self.check(targets)
+        # At ten polls a second values are shown for 200 ms, and a busy machine may be later than that.
+        wait_until(lambda: not self.missing(targets), "all that is expected to be shown", 10)
 
-    def check(self, targets):
-        """What is measured gives what it should."""
+    def missing(self, targets):
+        """Lines that are not shown: what is measured gives what it should."""
         text = self.agent.metrics(f"?target=t{targets - 1:04}")
-        for i in range(WORKERS):
-            for name, value in (("load", i % 5), ("max_load", 8), ("up", 1), ("tasks_total", 1_000_000 + i * 977)):
-                if name == "tasks_total" and i < self.counted:
-                    continue
-                line = f'tally_worker_{name}{{system="eight",target="t{targets - 1:04}",worker="worker-{i}.example.org"}} {value}\n'
-                if line not in text:
-                    raise SystemExit(f"not shown: {line}{text[:2000]}")
+        lines = [f'tally_worker_{name}{{system="eight",target="t{targets - 1:04}",worker="worker-{i}.example.org"}} {value}\n'
+                 for i in range(WORKERS)
+                 for name, value in (("load", i % 5), ("max_load", 8), ("up", 1), ("tasks_total", 1_000_000 + i * 977))
+                 if name != "tasks_total" or i >= self.counted]
+        return [line for line in lines if line not in text]
 
     def run(self):
         """(polls, CPU seconds)."""
