@@ -14,6 +14,7 @@
 #include "app_fleet.h"
 #include "app_probe.h"
 #include "app_reload.h"
+#include "core/give_back.h"
 #include "core/log.h"
 #include "exposition/exposition.h"
 #include "serve/server.h"
@@ -61,6 +62,7 @@ class Agent {
       log::info("a collector of yours replaces the built-in one", {{"collector", name}, {"file", file}});
     prober_.apply(runnable_);
     fleet_.apply(std::move(runnable_.targets));
+    give_back_free_memory();  // of what files were read to
     server_->start();
     log::info("listening",
               {{"address", server_->address()}, {"targets", store_.slots().size()}, {"version", TALLYMAN_VERSION}});
@@ -124,6 +126,7 @@ class Agent {
       (void)ready();  // notes that it was, before there are targets that were not polled yet
       prober_.apply(*wanted);
       const Fleet::Change change = fleet_.apply(std::move(wanted->targets));
+      give_back_free_memory();
       log::info("the configuration was reloaded", {{"added", change.added},
                                                    {"changed", change.changed},
                                                    {"removed", change.removed},

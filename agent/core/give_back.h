@@ -1,4 +1,4 @@
-// Memory that a large answer leaves behind.
+// Memory that a large answer or a configuration leaves behind.
 #pragma once
 
 namespace tallyman {
