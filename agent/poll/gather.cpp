@@ -299,6 +299,16 @@ Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_p
   kept_ = &kept;
   known_ = known;
 
+  const auto count_kept = [&] {
+    kept_bytes_ = 0;
+    for (const Kept& old : kept)
+      for (const map::Answer& answer : old.answers) kept_bytes_ += answer.bytes();
+  };
+  if (requests.size() == 1 && collector_->body_only()) {  // as most are: nothing waits, and nothing is asked less often
+    count_kept();
+    co_await ask_once({0}, out, deadline);
+    co_return out;
+  }
   std::vector<bool> done(requests.size(), false);
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (!requests[i].every || !kept[i].valid || now - kept[i].read >= *requests[i].every) continue;
@@ -309,9 +319,7 @@ Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_p
     kept[i] = Kept{};
     done[i] = true;
   }
-  kept_bytes_ = 0;
-  for (const Kept& old : kept)
-    for (const map::Answer& answer : old.answers) kept_bytes_ += answer.bytes();
+  count_kept();
   std::size_t left = static_cast<std::size_t>(std::count(done.begin(), done.end(), false));
   while (left > 0 && !out.failed) {
     std::vector<std::size_t> ready;

@@ -191,9 +191,9 @@ Result<Location> next_location(const Location& from, const Request& request, std
 
 // One exchange at `at`, whose request stands in gear.request: on the kept connection, with the
 // one retry, or on a new one.
-Task<Result<>> exchange_at(std::shared_ptr<Impl> self, const Location& at, const Request& request, Gear& gear,
-                           Call& call) {
-  const bool home = same_origin(at.url, self->endpoint.url);
+// `home`: it is of the endpoint's own origin.
+Task<Result<>> exchange_at(std::shared_ptr<Impl> self, const Location& at, bool home, const Request& request,
+                           Gear& gear, Call& call) {
   HttpMachine::Options options;
   options.head = request.method == "HEAD";
   options.body_limit = self->endpoint.body_limit;
@@ -237,13 +237,13 @@ Task<Result<Reply>> fetch_http(std::shared_ptr<Impl> self, std::shared_ptr<const
   const std::uint64_t session = self->session;
   std::vector<std::string> visited;
   for (;;) {
-    const bool home = same_origin(at->url, self->endpoint.url);
+    const bool home = (visited.empty() && request.absolute.empty()) || same_origin(at->url, self->endpoint.url);
     const Result<bool> ready = self->proxy_credentials.refresh();
     if (!ready) co_return ready.error();
     const Result<> written =
         home ? self->write(gear->request, request, *at) : self->write_abroad(gear->request, request, *at);
     if (!written) co_return written.error();
-    const Result<> exchanged = co_await exchange_at(self, *at, request, *gear, call);
+    const Result<> exchanged = co_await exchange_at(self, *at, home, request, *gear, call);
     if (!exchanged) co_return exchanged.error();
     if (gear->machine.status() == 407 && self->asks_proxy(*at))
       co_return proxy_wants_auth("the proxy " + self->endpoint.proxy.url.authority(),
