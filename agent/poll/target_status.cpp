@@ -1,6 +1,7 @@
 #include "poll/target_status.h"
 
 #include <bit>
+#include <cmath>
 #include <optional>
 #include <string>
 
@@ -21,7 +22,7 @@ void TargetStatus::good() {
   health_.attempted = health_.up = true;
   health_.detail.clear();
   health_.failures = 0;
-  health_.last_success = epoch_now();
+  health_.last_success = std::round(epoch_now() * 1000) / 1000;  // as far as anybody looks
 }
 
 void TargetStatus::bad(const Error& why) {
