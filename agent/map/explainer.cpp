@@ -94,7 +94,11 @@ void Explainer::step(Evaluator& at, std::size_t i, decode::Node node, Reason rea
     const StepPlan& plan = walk_->steps[i];
     Explanation::Example here{Why(at, *walk_, program_).where(node), ""};
     if (reason == Reason::missing)
-      here.why = ends(plan.alternatives.front().query->reach(at.root(), node));
+      for (const StepPlan::Alternative& way : plan.alternatives) {
+        const auto reach = way.query->reach(at.root(), node);
+        here.why += here.why.empty() ? "" : "; or: ";
+        here.why += reach.selected > 0 ? "`" + way.query->text() + "` is null there" : ends(reach);
+      }
     else
       here.why = what_is(node) +
                  (plan.kind == config::Step::Kind::json ? "; a text that is JSON is wanted" : "; an object is wanted");
@@ -105,15 +109,19 @@ void Explainer::step(Evaluator& at, std::size_t i, decode::Node node, Reason rea
   own_ += ticks_() - from;
 }
 
-// "" if the rule reads one answer only.
-std::string Explainer::in_which_answer() const {
-  if (!answers_ || !answer_ || answers_->size() < 2) return "";
-  std::string which;
-  for (const auto& [name, value] : answer_->variables)
-    which += (which.empty() ? " for " : ", ") + name + "=" + config::to_text(value);
-  if (which.empty())
-    which = " " + std::to_string(answer_ - answers_->data() + 1) + " of " + std::to_string(answers_->size());
-  return ", in the answer" + which;
+// "" if the rule reads one answer only. Pages of one follow-up have the same variables.
+std::string Explainer::which(const Answer& answer) const {
+  if (!answers_ || answers_->size() < 2) return "";
+  std::string out;
+  for (const auto& [name, value] : answer.variables)
+    out += (out.empty() ? " for " : ", ") + name + "=" + config::to_text(value);
+  std::size_t page = 0, pages = 0;
+  for (const Answer& other : *answers_) {
+    pages += other.variables == answer.variables;
+    if (&other == &answer) page = pages;
+  }
+  if (pages > 1) out += (out.empty() ? " " : ", page ") + std::to_string(page) + " of " + std::to_string(pages);
+  return out;
 }
 
 void Explainer::stop(const RuleFound& found, std::size_t samples) {
@@ -148,11 +156,12 @@ std::string Explainer::nothing(const WalkPlan& walk, const Collector::Answers& a
   const auto answer = std::find_if(answers[walk.request].begin(), answers[walk.request].end(),
                                    [](const Answer& a) { return a.document != nullptr; });
   const decode::Node root = answer->document->root();
-  std::string out = answers[walk.request].size() > 1 ? "in the first answer: " : "";
+  const std::string name = which(*answer), place = name.empty() ? "" : "in the answer" + name + ": ";
+  std::string out = place;
   decode::Node at = root;
   for (std::size_t i = 0; i < walk.steps.size(); ++i) {
     const StepPlan& step = walk.steps[i];
-    if (i > 0) out = "step " + std::to_string(i + 1) + " of `each`, at the first item of the step before: ";
+    if (i > 0) out = place + "step " + std::to_string(i + 1) + " of `each`, at the first item of the step before: ";
     decode::Node next;
     std::string why;
     for (const StepPlan::Alternative& way : step.alternatives) {
@@ -195,7 +204,8 @@ void Explainer::lose(std::string_view key, Reason reason, std::uint64_t count, E
   at->count += count;
   if (at->examples.size() == Explanation::examples) return;
   Explanation::Example one = example();
-  if (!one.where.empty()) one.where += in_which_answer();
+  if (const std::string name = answer_ && !one.where.empty() ? which(*answer_) : ""; !name.empty())
+    one.where += (one.where == whole_answer ? "" : ", in the answer") + name;
   const auto same = [&](const Explanation::Example& other) { return other.where == one.where && other.why == one.why; };
   if (std::none_of(at->examples.begin(), at->examples.end(), same)) at->examples.push_back(std::move(one));
 }

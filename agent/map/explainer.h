@@ -41,7 +41,7 @@ class Explainer {
   void tell(std::string_view key, Reason reason, Example example);
   void unknown_word(Evaluator& at, std::string_view key, std::string_view word, const char* of);
   void step(Evaluator& at, std::size_t i, decode::Node node, Reason reason);
-  std::string in_which_answer() const;
+  std::string which(const Answer& answer) const;
   std::string nothing(const WalkPlan& walk, const Collector::Answers& answers) const;
 
   const Program& program_;

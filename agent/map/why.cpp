@@ -136,9 +136,9 @@ Explanation::Example Why::value(const ValuePlan& plan, const Datum& is) {
         here.why = "the text has a part that is missing, or is empty";
       return here;
     case Op::header:
-      here.where = "";
-      here.why = is.is_failed() ? "the header `" + plan.header + "` is not a number"
-                                : "the answer has no header `" + plan.header + "`, or it is empty";
+      here.where = whole_answer;
+      here.why = is.is_failed() ? "has a header `" + plan.header + "` that is not a number"
+                                : "has no header `" + plan.header + "`, or it is empty";
       return here;
     case Op::test:
       here.why = "a comparison in `test` reads what is absent or null";

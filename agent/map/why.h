@@ -9,6 +9,9 @@
 
 namespace tallyman::map {
 
+// Where a header is looked for.
+constexpr const char* whole_answer = "the answer";
+
 class Why {
  public:
   Why(Evaluator& at, const WalkPlan& walk, const Program& program) : at_(at), walk_(walk), program_(program) {}

@@ -117,6 +117,21 @@ TEST_CASE("explain: of several answers the place says which") {
   CHECK(said(workers, {{{}, good}, {one, bad}}) ==
         "workers[0] 2/1\nload missing 1 | $['workers'][0], in the answer for id=7, zone=x | has no member `load`; it "
         "has: name\n");
+  // Two pages of one follow-up, and one of another.
+  const Variables other = {{"id", Number::of(std::int64_t{8})}};
+  const Variables same = {{"id", Number::of(std::int64_t{7})}};
+  CHECK(said(workers, {{other, good}, {same, good}, {same, bad}}) ==
+        "workers[0] 3/1\n duplicate 1 | $['workers'][0], in the answer for id=7, page 1 of 2 | worker=\"a\": an "
+        "earlier item or rule gave the same; what came first stays\n"
+        "load missing 1 | $['workers'][0], in the answer for id=7, page 2 of 2 | has no member `load`; it has: name\n");
+  const std::string empty = R"({"worker": []})";
+  CHECK(said(workers, {{other, empty}, {same, empty}}) ==
+        "workers[0] 0/0\n! in the answer for id=8: $ has no member `workers`; nearest is `worker`; it has: worker\n");
+  const std::string header = R"(service: { metrics: { m: { gauge: { header: X-Load }, help: h } } })";
+  CHECK(said(header, {{other, "{}"}, {same, "{}"}}) ==
+        "service[0] 2/0\n"
+        "metrics.m missing 2 | the answer for id=8 | has no header `X-Load`, or it is empty\n"
+        "metrics.m missing 2 | the answer for id=7 | has no header `X-Load`, or it is empty\n");
 }
 
 TEST_CASE("explain: a step that leads nowhere from some of its items says from which") {
@@ -125,6 +140,11 @@ TEST_CASE("explain: a step that leads nowhere from some of its items says from w
         "service[0] 1/1\n"
         "each, step 2 missing 2 | $['n'][1] | has no member `jobs`; nearest is `job`; it has: job\n"
         "each, step 2 missing 2 | $['n'][2] | has no member `jobs`; it is empty\n");
+  CHECK(said(rule + R"(["$.n[*]", { first: ["@.a[*]", "@.b"] }] })", R"({"n": [{"a": [1]}, {"c": 2}, {"b": null}]})") ==
+        "service[0] 1/1\n"
+        "each, step 2 missing 2 | $['n'][1] | has no member `a`; nearest is `c`; it has: c; or: has no member `b`; "
+        "nearest is `c`; it has: c\n"
+        "each, step 2 missing 2 | $['n'][2] | has no member `a`; nearest is `b`; it has: b; or: `@.b` is null there\n");
   CHECK(said(rule + R"(["$.n[*]", { json: "@.t" }] })", R"({"n": [{"t": "[1]"}, {"t": "{no"}, {"t": 3}]})") ==
         "service[0] 1/1\n"
         "each, step 2 type 2 | $['n'][1]['t'] | is the text \"{no\"; a text that is JSON is wanted\n"
@@ -169,7 +189,7 @@ TEST_CASE("explain: why a value is not there, and where") {
        "missing 1 | $['a'][0] | has no member `load`; it has: x; nor is another of the 2 alternatives there"},
       {R"({ test: "@.load > 1" })", R"({"x": 1})",
        "missing 1 | $['a'][0] | a comparison in `test` reads what is absent or null"},
-      {R"({ header: X-Load })", R"({})", "missing 1 |  | the answer has no header `X-Load`, or it is empty"},
+      {R"({ header: X-Load })", R"({})", "missing 1 | the answer | has no header `X-Load`, or it is empty"},
   };
   for (const Row& row : rows) {
     INFO(row.value << " of " << row.body);
