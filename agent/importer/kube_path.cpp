@@ -29,7 +29,10 @@ class Parser {
         continue;
       }
       const std::size_t opened = at_++;
-      action(opened);
+      if (keyword("range"))
+        range(opened);
+      else
+        action(opened);
     }
   }
 
@@ -44,6 +47,53 @@ class Parser {
   }
 
   void note(std::size_t offset, std::string what) { out_.notes.push_back({offset, std::move(what)}); }
+
+  // Goes past the word if it is next, and no longer one.
+  bool keyword(std::string_view word) {
+    std::size_t first = at_;
+    while (first < text_.size() && is_blank(text_[first])) ++first;
+    const std::size_t end = first + word.size();
+    if (text_.substr(first, word.size()) != word || end >= text_.size()) return false;
+    if (!is_blank(text_[end]) && std::string_view("}.[$@").find(text_[end]) == std::string_view::npos) return false;
+    at_ = end;
+    return true;
+  }
+
+  // `{range LIST}before{.path}after{end}`, from after `range` to after the last brace: one text of all items.
+  void range(std::size_t opened) {
+    PathPart list{true, "", true};
+    path_only(list, '}');
+    if (at_ >= text_.size()) throw Untranslatable{opened, "`{` is not closed; expected `}`"};
+    PathTemplate inside;
+    Parser body(text_, inside);
+    for (body.at_ = at_ + 1;;) {
+      if (body.at_ >= text_.size()) throw Untranslatable{opened, "`range` has no `{end}`"};
+      if (text_[body.at_] != '{') {
+        body.add_literal(text_[body.at_++]);
+        continue;
+      }
+      const std::size_t brace = body.at_++;
+      if (body.keyword("end")) break;
+      body.action(brace);
+    }
+    at_ = text_.find('}', body.at_);
+    if (at_ == std::string_view::npos) throw Untranslatable{opened, "`{end` is not closed; expected `}`"};
+    ++at_;
+    for (PathNote& one : inside.notes) out_.notes.push_back(std::move(one));
+    const auto is_query = [](const PathPart& part) { return part.query; };
+    const auto query = std::find_if(inside.parts.begin(), inside.parts.end(), is_query);
+    if (std::count_if(inside.parts.begin(), inside.parts.end(), is_query) != 1)
+      throw Untranslatable{opened,
+                           "a `range` is translated if it has one path in it; several samples are `type: object`, one "
+                           "text of all is `{ concat: QUERY, sep: \";\" }` in our language"};
+    const std::string before = query == inside.parts.begin() ? "" : std::prev(query)->text;
+    const std::string after = std::next(query) == inside.parts.end() ? "" : std::next(query)->text;
+    add_literal(before);
+    out_.parts.push_back({true, list.text + query->text, false, after + before});
+    add_literal(after);
+    if (!(before + after).empty())
+      note(opened, "of an empty list `range` gives no text to json_exporter; here what stands around its path is left");
+  }
 
   // From after `{` to after `}`: a quoted literal, a number, or a path.
   void action(std::size_t opened) {
@@ -87,10 +137,8 @@ class Parser {
     const std::size_t first = at_;
     while (at_ < text_.size() && text_[at_] != '}' && !is_blank(text_[at_])) ++at_;
     const std::string out(text_.substr(first, at_ - first));
-    if (out == "range" || out == "end")
-      throw Untranslatable{first,
-                           "`range` cannot be translated: one sample per item is `type: object`, a text of all "
-                           "is `{ concat: QUERY, sep: \";\" }` in our language"};
+    if (out == "range") throw Untranslatable{first, "a `range` in another cannot be translated"};
+    if (out == "end") throw Untranslatable{first, "`end` without a `range` before it"};
     if (out != "true" && out != "false" && !is_json_number(out))
       throw Untranslatable{first,
                            "`" + out + "` is no path; expected one that begins with `.`, such as `{." + out + "}`"};
@@ -275,25 +323,60 @@ class Parser {
       throw Untranslatable{inside.offset, "json_exporter takes a filter in parentheses only: `[?(...)]`"};
     const Piece body = trimmed({inside.offset + 2, inside.text.substr(2, inside.text.size() - 3)});
     if (body.text.empty()) throw Untranslatable{inside.offset, "the filter is empty"};
-    std::size_t op = std::string_view::npos;
+    return "?" + condition(body);
+  }
+
+  // Comparisons and paths, joined by `&&` and `||`, which json_exporter does not have.
+  std::string condition(Piece body) {
+    if (++depth_ > max_depth) throw Untranslatable{body.offset, "filters nested too deeply"};
+    std::string out;
+    int around = 0;
+    std::size_t first = 0;
     for (std::size_t i = 0; i < body.text.size(); ++i) {
       const char c = body.text[i];
       if (c == '\'' || c == '"') {
         i = quote_end(body.text, i);
         if (i == std::string_view::npos) throw Untranslatable{body.offset, "a quote in the filter is not closed"};
-      } else if (c == '&' || c == '|') {
-        throw Untranslatable{body.offset + i,
-                             "json_exporter has no `&&` and `||` in filters; a query of ours has: write "
-                             "the rule by hand, such as `[?@.a == 'x' && @.b > 1]`"};
-      } else if (op == std::string_view::npos && std::string_view("!<>=").find(c) != std::string_view::npos) {
-        op = i;
+      } else if (c == '(' || c == '[') {
+        ++around;
+      } else if (c == ')' || c == ']') {
+        --around;
+      } else if (around == 0 && (c == '&' || c == '|')) {
+        if (body.text.substr(i, 2) != std::string(2, c))
+          throw Untranslatable{body.offset + i,
+                               std::string("`") + c + "` is no operator; expected `" + std::string(2, c) + "`"};
+        note(body.offset + i,
+             "json_exporter has no `" + std::string(2, c) + "` in filters; here it means what it says");
+        out += part(trimmed({body.offset + first, body.text.substr(first, i - first)})) + " " + std::string(2, c) + " ";
+        first = ++i + 1;
       }
+    }
+    out += part(trimmed({body.offset + first, body.text.substr(first)}));
+    --depth_;
+    return out;
+  }
+
+  std::string part(Piece body) {
+    if (body.text.starts_with('(') && body.text.ends_with(')'))
+      return "(" + condition(trimmed({body.offset + 1, body.text.substr(1, body.text.size() - 2)})) + ")";
+    if (body.text.empty()) throw Untranslatable{body.offset, "a side of `&&` or `||` is missing"};
+    return comparison(body);
+  }
+
+  std::string comparison(Piece body) {
+    std::size_t op = std::string_view::npos;
+    for (std::size_t i = 0; i < body.text.size(); ++i) {
+      const char c = body.text[i];
+      if (c == '\'' || c == '"')
+        i = quote_end(body.text, i);
+      else if (op == std::string_view::npos && std::string_view("!<>=").find(c) != std::string_view::npos)
+        op = i;
     }
     if (op == std::string_view::npos) {
       const Operand alone = operand(body);
       if (!alone.path)
         throw Untranslatable{body.offset, "the filter is a constant; expected a path, or a comparison with one"};
-      return "?" + alone.text;
+      return alone.text;
     }
     std::size_t op_end = op;
     while (op_end < body.text.size() && std::string_view("!<>=~").find(body.text[op_end]) != std::string_view::npos)
@@ -317,7 +400,7 @@ class Parser {
         note(one->offset, "json_exporter cannot compare a number with the integer `" + one->text +
                               "` (\"incompatible types\"); here it compares");
     }
-    return "?" + left.text + " " + sign + " " + right.text;
+    return left.text + " " + sign + " " + right.text;
   }
 
   struct Operand {
@@ -360,9 +443,10 @@ class Parser {
     return out;
   }
 
-  void path_only(PathPart& path) {
+  // To the end of the text, or `stop`.
+  void path_only(PathPart& path, char stop = '\0') {
     bool descend = false;
-    while (at_ < text_.size()) {
+    while (at_ < text_.size() && text_[at_] != stop) {
       const char c = text_[at_];
       if (is_blank(c) || c == '$' || c == '@')
         ++at_;

@@ -13,6 +13,7 @@ struct PathPart {
   bool query = false;
   std::string text;  // literal, or the query after its `$` or `@`: `.values[*]`, "" for the root
   bool singular = true;
+  std::optional<std::string> between = {};  // of a `range`: what stands between the texts of its items
 };
 
 struct PathNote {

@@ -232,7 +232,7 @@ class ModuleWriter {
     }
     const auto path = read(node);
     if (!path) return std::nullopt;
-    if (path->single_query()) return "$" + path->parts[0].text;
+    if (path->single_query() && !path->parts[0].between) return "$" + path->parts[0].text;
     notes_.left_out(node.at, "`path` of an object must be one path in braces, such as {.values[*]}; found `" +
                                  node.text + "`" + (path->literal() ? braces_hint(node.text) : ""));
     return std::nullopt;
@@ -251,7 +251,7 @@ class ModuleWriter {
   std::string joined(const PathPart& part) const {
     if (!part.query) return literal(part.text);
     const std::string query = yaml_text(root_ + part.text);
-    return part.singular ? query : "{ concat: " + query + ", sep: \" \" }";
+    return part.singular ? query : "{ concat: " + query + ", sep: " + yaml_text(part.between.value_or(" ")) + " }";
   }
 
   std::string all_joined(const PathTemplate& path) const {

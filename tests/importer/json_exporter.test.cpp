@@ -73,6 +73,9 @@ TEST_CASE("import json-exporter: values and labels") {
   const Row rows[] = {
       {"{ name: a, path: '{.x}' }", R"({"x": "42"})", {"a 42"}},
       {"{ name: a, path: 1e3 }", "{}", {"a 1000"}},
+      {"{ name: a, path: '{.x}', labels: { ids: '{range .v[?(@.n>1 && @.id)]}{.id};{end}' } }",
+       R"({"x": 42, "v": [{"id": "p", "n": 2}, {"id": "q", "n": 1}, {"n": 3}, {"id": "r", "n": 3}]})",
+       {R"(a{ids="p;r;"} 42)"}},
       {"{ name: a, path: 007 }", "{}", {"a 7"}},
       {"{ name: a, path: -0 }", "{}", {"a 0"}},
       {"{ name: a, path: t }", "{}", {"a 1"}},

@@ -50,6 +50,43 @@ struct Row {
 
 }  // namespace
 
+TEST_CASE("json_exporter paths: && and || in filters, which it does not have, mean what they say") {
+  const Row rows[] = {
+      {R"({.values[?(@.state=="ACTIVE" && @.count>1)].id})", "$.values[?@.state == 'ACTIVE' && @.count > 1].id",
+       R"("C")"},
+      {R"({.values[?(@.id=='A' || @.id=="B&&")].id})", "$.values[?@.id == 'A' || @.id == 'B&&'].id", R"("A")"},
+      {R"({.values[?((@.id=='A' || @.id=='B') && @.n)].count})", "$.values[?(@.id == 'A' || @.id == 'B') && @.n].count",
+       "1"},
+      {R"({.values[?(@['id']=='A'||@.count>=3)].count})", "$.values[?@.id == 'A' || @.count >= 3].count", "1 3"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.source);
+    const PathTemplate t = read_template(row.source);
+    CHECK(shown(t) == row.query);
+    CHECK(selected(row.query) == row.nodes);
+    REQUIRE_FALSE(t.notes.empty());
+    CHECK(t.notes.front().what.starts_with("json_exporter has no `"));
+  }
+}
+
+TEST_CASE("json_exporter paths: a range with one path in it is one text") {
+  const auto between = [](const PathTemplate& t) {
+    std::string out;
+    for (const auto& part : t.parts) out += part.between ? "(" + *part.between + ")" : "";
+    return out;
+  };
+  const PathTemplate plain = read_template("{range .values[*]}{.id}{end}");
+  CHECK(shown(plain) == "$.values[*].id");
+  CHECK(between(plain) == "()");
+  CHECK(plain.notes.empty());
+  const PathTemplate more = read_template("ids: {range $.values[?(@.n)]}<{@.id}>; { end }.");
+  CHECK(shown(more) == "\"ids: <\" $.values[?@.n].id \">; .\"");
+  CHECK(between(more) == "(>; <)");
+  REQUIRE(more.notes.size() == 1);
+  CHECK(more.notes[0].offset == 5);
+  CHECK(shown(read_template("{.range}{.end}")) == "$.range $.end");
+}
+
 TEST_CASE("json_exporter paths: one path in braces is one query") {
   const Row rows[] = {
       {"{.counter}", "$.counter", "1234"},
@@ -162,17 +199,20 @@ TEST_CASE("json_exporter paths: what cannot be translated is said with its place
       {"{.id | upper}", 5, "`|` has no meaning here, neither for json_exporter nor for us: there are no pipes"},
       {"{.a \"x\"}", 4, "a path and a literal in one pair of braces cannot be translated"},
       {"{\"x\".a}", 4, "a literal and more in one pair of braces cannot be translated"},
-      {"{range .values[*]}{.id};{end}", 1,
-       "`range` cannot be translated: one sample per item is `type: object`, a text of all is `{ concat: QUERY, sep: "
-       "\";\" }` in our language"},
+      {"{range .values[*]}{.id};", 0, "`range` has no `{end}`"},
+      {"{range .values[*]", 0, "`{` is not closed; expected `}`"},
+      {"{.a}{end}", 5, "`end` without a `range` before it"},
+      {"{range .a[*]}{range .b[*]}{.c}{end}{end}", 14, "a `range` in another cannot be translated"},
+      {"x{range .values[*]}{.id}={.count};{end}", 1,
+       "a `range` is translated if it has one path in it; several samples are `type: object`, one text of all is `{ "
+       "concat: QUERY, sep: \";\" }` in our language"},
       {"{counter}", 1, "`counter` is no path; expected one that begins with `.`, such as `{.counter}`"},
       {"{..}", 0, "a name is missing after `..`"},
       {"{.values[?(@.state=~\"AC.*\")].id}", 18,
        "json_exporter has no `=~`; a query of ours has search(): write the rule by hand, such as `[?search(@.a, "
        "'x')]`"},
-      {"{.values[?(@.state==\"A\" && @.count>1)].id}", 24,
-       "json_exporter has no `&&` and `||` in filters; a query of ours has: write the rule by hand, such as `[?@.a == "
-       "'x' && @.b > 1]`"},
+      {"{.values[?(@.a & @.b)].id}", 15, "`&` is no operator; expected `&&`"},
+      {"{.values[?(@.a && )].id}", 17, "a side of `&&` or `||` is missing"},
       {"{.values[?@.count>1].id}", 9, "json_exporter takes a filter in parentheses only: `[?(...)]`"},
       {"{.values[(@.length-1)].id}", 9,
        "`[(@.length-1)]` is neither an index, a slice, a name in quotes nor a filter `?(...)`"},
