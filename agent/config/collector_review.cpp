@@ -275,6 +275,19 @@ void review_identity(const Rule& rule, const Text& key, const Value& value, Diag
        out);
 }
 
+// A later step that begins at the document again gives the product of two lists.
+void review_steps(const Rule& rule, Diagnostics& out) {
+  for (std::size_t i = 1; i < rule.each.size(); ++i) {
+    const Step& step = rule.each[i];
+    if (step.kind != Step::Kind::query || !step.queries[0].text.starts_with('$')) continue;
+    warn(step.queries[0].at,
+         "step " + std::to_string(i + 1) + " of `each`, " + in_ticks(step.queries[0].text) +
+             ", is the same for every item of the step before; expected a path in the item, " +
+             in_ticks("\"@" + step.queries[0].text.substr(1) + "\"") + ", or a rule of its own",
+         out);
+  }
+}
+
 void review_values(const Rule& rule, Diagnostics& out) {
   for (const auto* values : {&rule.values, &rule.labels, &rule.tasks, &rule.workers})
     for (const auto& [key, value] : *values) review_value(value, out);
@@ -349,6 +362,7 @@ void review_collector(const CollectorFile& file, Diagnostics& out) {
   Diagnostics found;
   Names named;
   for (const Rule& rule : file.rules) {
+    review_steps(rule, found);
     review_values(rule, found);
     for (const auto& [key, value] : rule.values)
       if (key.text == "worker" || key.text == "queue" || key.text == "namespace" || key.text == "consumer_group" ||

@@ -10,12 +10,22 @@ std::string bad(const char* what, const config::Text& text, const jsonpath::Synt
          std::to_string(jsonpath::character(text.text, e.offset)) + ": " + e.what;
 }
 
+// What was meant by a text that begins as a query does and goes on as a formula of other languages.
+std::string formula(const std::string& text, std::size_t offset) {
+  if (!jsonpath::Expression::parse(text).has_error())
+    return "; a condition as a value is `{ test: .. }`, a list's items are chosen by a filter, `[?..]`";
+  const std::size_t sign = text.find_first_not_of(' ', offset);
+  if (sign != std::string::npos && std::string_view("+-*/").find(text[sign]) != std::string_view::npos)
+    return "; `{ sum: [..] }` and `{ diff: [a, b] }` add and subtract, products and quotients are PromQL's";
+  return "";
+}
+
 }  // namespace
 
 std::shared_ptr<const jsonpath::Query> parse_query(Compiling& c, const config::Text& text) {
   auto parsed = jsonpath::Query::parse(text.text);
   if (parsed.has_error()) {
-    c.fail(text.at, bad("query", text, parsed.error()));
+    c.fail(text.at, bad("query", text, parsed.error()) + formula(text.text, parsed.error().offset));
     return nullptr;
   }
   for (const jsonpath::SyntaxError& note : parsed->notes()) c.fail(text.at, bad("query", text, note));

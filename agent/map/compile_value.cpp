@@ -119,7 +119,10 @@ Datum compile_constant(Compiling& c, const config::Scalar& scalar, Want want, co
     if (d.kind == Datum::Kind::boolean) d.kind = Datum::Kind::number;
     if (d.kind == Datum::Kind::text) {
       const Datum number = decimal(d.text);
-      if (number.is_failed()) c.fail(at, "expected a number; found the text `" + std::string(d.text) + "`");
+      const bool braces = d.text.starts_with("{$") || d.text.starts_with("{@");
+      if (number.is_failed())
+        c.fail(at, "expected a number; found the text `" + std::string(d.text) + "`" +
+                       (braces ? ", and a path stands without braces" : ""));
       return number.is_failed() ? Datum::missing() : number;
     }
     return d;

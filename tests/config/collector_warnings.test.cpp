@@ -48,6 +48,10 @@ TEST_CASE("collector warnings: values that are not what they look like") {
        {"x.yaml:4:36: warning: `worker: $.w[0].name` is the same for every item of `each: $.w[*]`; expected a path in "
         "the item, `\"@.name\"`"}},
       {"workers: { each: \"$.w[*]\", worker: \"$.name\" }\n", {}},
+      {"workers: { each: [\"$.w[*]\", \"@.p[*]\"], worker: \"@.n\" }\n", {}},
+      {"workers: { each: [\"$.w[*]\", \"$.p[*]\"], worker: \"@.n\" }\n",
+       {"x.yaml:4:29: warning: step 2 of `each`, `$.p[*]`, is the same for every item of the step before; expected a "
+        "path in the item, `\"@.p[*]\"`, or a rule of its own"}},
       {"workers: { each: \"$.w[*]\", worker: \"@.n\", labels: { zone: \"@.z\" } }\n",
        {"x.yaml:4:53: warning: `labels` are of the rule's own `metrics`, and it has none; expected `metrics`, or the "
         "keys that the vocabulary has (pool, queue, namespace ...)"}},

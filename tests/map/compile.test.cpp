@@ -32,6 +32,15 @@ TEST_CASE("compile: errors have their place and say what is expected") {
   const Row rows[] = {
       {"service: { version: \"$.a[\" }", "c.yaml:4:21: bad query `$.a[`, at its character 5: "},
       {"service: { each: \"$.\", version: x }", "c.yaml:4:18: bad query `$.`, at its character 3: "},
+      {"service: { load: \"$.a == 'ok'\" }",
+       "c.yaml:4:18: bad query `$.a == 'ok'`, at its character 4: expected '.', '[' or the end of the query but found "
+       "a "
+       "blank; a condition as a value is `{ test: .. }`, a list's items are chosen by a filter, `[?..]`\n"},
+      {"service: { load: \"$.a + $.b\" }",
+       "c.yaml:4:18: bad query `$.a + $.b`, at its character 4: expected '.', '[' or the end of the query but found a "
+       "blank; `{ sum: [..] }` and `{ diff: [a, b] }` add and subtract, products and quotients are PromQL's\n"},
+      {"service: { load: \"{$.a}\" }",
+       "c.yaml:4:18: expected a number; found the text `{$.a}`, and a path stands without braces\n"},
       {"service: { load: \"$.a[*]\" }",
        "c.yaml:4:18: `$.a[*]` may select several nodes where one is wanted; say which: { first: .. }, { count: .. } or "
        "{ sum: .. }\n"},
