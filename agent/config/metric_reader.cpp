@@ -61,7 +61,13 @@ Metric read_metric(Reader& r, const Scope& scope, const Text& name, const Node& 
   Words known = types();
   known.insert(known.end(), {"help", "states"});
   const std::string subject = "the metric `" + name.text + "`";
-  if (!r.map(node, subject, known)) return out;
+  const char* typed = "expected the value under its type, such as `gauge: $.n`";
+  if (!r.map(node, subject, known,
+             {{"labels", "expected `labels` beside `metrics`: all metrics of a rule have the same"},
+              {"type", typed},
+              {"value", typed},
+              {"path", typed}}))
+    return out;
 
   const Text* chosen = nullptr;
   const Node* argument = nullptr;

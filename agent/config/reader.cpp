@@ -59,14 +59,18 @@ void Reader::missing(const Position& at, const std::string& what, const std::str
   fail(at, what + " is missing; expected " + expected_text);
 }
 
-bool Reader::map(const Node& node, const std::string& subject, const Words& known_keys) {
+bool Reader::map(const Node& node, const std::string& subject, const Words& known_keys, const Elsewhere& elsewhere) {
   if (node.kind != Node::Kind::map) {
     expected(node, subject, "a map");
     return false;
   }
-  for (const Text& key : node.keys)
-    if (std::find(known_keys.begin(), known_keys.end(), key.text) == known_keys.end())
-      fail(key.at, "unknown key `" + key.text + "` in " + subject + did_you_mean(key.text, known_keys));
+  for (const Text& key : node.keys) {
+    if (std::find(known_keys.begin(), known_keys.end(), key.text) != known_keys.end()) continue;
+    const auto place =
+        std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& one) { return one.first == key.text; });
+    fail(key.at, "unknown key `" + key.text + "` in " + subject +
+                     (place == elsewhere.end() ? did_you_mean(key.text, known_keys) : "; " + place->second));
+  }
   return true;
 }
 

@@ -24,7 +24,9 @@ class Reader {
   Diagnostics& found() { return found_; }
 
   // A map that has only `known` keys. False (and said) if it is no map; unknown keys are said only.
-  bool map(const Node& node, const std::string& subject, const Words& known);
+  // `elsewhere`: keys that people write here, and what to do instead.
+  using Elsewhere = std::vector<std::pair<std::string, std::string>>;
+  bool map(const Node& node, const std::string& subject, const Words& known, const Elsewhere& elsewhere = {});
   // A map with free keys. Empty maps are refused unless `may_be_empty`.
   bool free_map(const Node& node, const std::string& subject, bool may_be_empty = true);
   // A map from names of labels to what `read` makes of each; every name is checked.

@@ -231,7 +231,9 @@ Request read_request(Reader& r, const Scope& scope, const Text& name, const Node
     return out;
   }
   static const Words keys = schema_keys("/$defs/request/properties");
-  if (!r.map(node, "a request", keys)) return out;
+  const char* targets = "it is the target's, in targets.yaml";
+  if (!r.map(node, "a request", keys, {{"url", targets}, {"auth", targets}, {"tls", targets}, {"interval", targets}}))
+    return out;
   read_common(r, node, out);
   const auto when = [&](const char* key, auto&& read) {
     if (const Node* item = node.find(key)) read(*item);

@@ -180,15 +180,18 @@ class Builder : public YAML::EventHandler {
 std::string hint(const std::string& yaml, const YAML::Mark& mark, const std::string& said) {
   if (mark.pos < 0 || static_cast<std::size_t>(mark.pos) >= yaml.size()) return "";
   const char c = yaml[static_cast<std::size_t>(mark.pos)];
+  const char before = mark.pos > 0 ? yaml[static_cast<std::size_t>(mark.pos) - 1] : ' ';
+  if (before == '"' || before == '\'') return "; a text in quotes ended here: is one before it not closed?";
   if (c == '@' || c == '`' || c == '%' || c == '*' || c == '&')
     return std::string("; a text that starts with `") + c + "` must stand in quotes";
   if (c == '?') return "; a text that holds `?` must stand in quotes inside { } and [ ]";
-  if (c == '\t' || (mark.pos > 0 && yaml[static_cast<std::size_t>(mark.pos) - 1] == '\t'))
-    return "; a tab cannot indent, use blanks";
+  if (c == '\t' || before == '\t') return "; a tab cannot indent, use blanks";
   if (said == "illegal map value")
     return "; the keys of a map begin in one column, and a text that holds `: ` must stand in quotes";
   if (said.ends_with(" flow not found"))
     return "; inside { } and [ ] a text that holds one of `[ ] { } ,` must stand in quotes, such as \"$.a[*]\"";
+  if (said == "end of map not found" || said == "end of sequence not found")
+    return "; the keys of a map begin in one column, and so do the `- ` of a list";
   if (said == "illegal block entry") return "; a list (`- `) begins on the line after its key";
   return "";
 }

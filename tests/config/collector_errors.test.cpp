@@ -46,6 +46,11 @@ TEST_CASE("collector mistakes: yaml itself") {
   check({
       {"", {"x.yaml:1:1: the file is empty; expected a collector, which begins with `collector: NAME`"}},
       {"[a]", {"x.yaml:1:1: a collector must be a map; found a list"}},
+      {"workers:\n  each: \"$.a[*]\n  worker: \"@.id\"\n",
+       {"x.yaml:3:12: not YAML: unknown token; a text in quotes ended here: is one before it not closed?"}},
+      {"workers:\n  each: \"$.a[*]\"\n    worker: \"@.id\"\n",
+       {"x.yaml:3:5: not YAML: end of map not found; the keys of a map begin in one column, and so do the `- ` of a "
+        "list"}},
       {"collector: x\nabout: [t\n", {"x.yaml:3:1: not YAML: end of sequence flow not found"}},
       {names + "requests: { r: {} }\nworkers: { each: $.a[*], worker: x }\n",
        {"x.yaml:4:21: not YAML: end of map flow not found; inside { } and [ ] a text that holds one of `[ ] { } ,` "
@@ -115,6 +120,9 @@ TEST_CASE("collector mistakes: requests") {
       {names + "requests: { r: { path: a/b } }" + rule, {"x.yaml:3:24: `path` must start with `/`; found `a/b`"}},
       {names + "requests: { r: { path: /a, querry: { b: 1 } } }" + rule,
        {"x.yaml:3:28: unknown key `querry` in a request; did you mean `query`?"}},
+      {names + "requests: { r: { url: \"http://x\", auth: { bearer: x } } }\nservice: { load: 1 }\n",
+       {"x.yaml:3:18: unknown key `url` in a request; it is the target's, in targets.yaml",
+        "x.yaml:3:35: unknown key `auth` in a request; it is the target's, in targets.yaml"}},
       {names + "requests: { r: { query: { a: [1] } } }" + rule,
        {"x.yaml:3:30: `a` of `query` must be a text or a number; found a list"}},
       {names + "requests: { r: { headers: { \"a b\": c } } }" + rule,
@@ -321,6 +329,12 @@ TEST_CASE("collector mistakes: metrics") {
       {head + "service: { metrics: { a_b: { guage: 1, help: h } } }\n",
        {"x.yaml:4:23: the metric `a_b` has no type; expected gauge, counter, info, stateset or histogram",
         "x.yaml:4:30: unknown key `guage` in the metric `a_b`; did you mean `gauge`?"}},
+      {head + "service: { metrics: { a_b: { gauge: 1, labels: { l: x }, help: h } } }\n",
+       {"x.yaml:4:40: unknown key `labels` in the metric `a_b`; expected `labels` beside `metrics`: all metrics of a "
+        "rule have the same"}},
+      {head + "service: { metrics: { a_b: { type: gauge, gauge: $.n, help: h } } }\n",
+       {"x.yaml:4:30: unknown key `type` in the metric `a_b`; expected the value under its type, such as `gauge: "
+        "$.n`"}},
       {head + "service: { metrics: { a_b: { gauge: 1, counter: 1, help: h } } }\n",
        {"x.yaml:4:40: the metric `a_b` is a `gauge` and a `counter`; expected one type"}},
       {head + "service: { metrics: { a_b: { counter: 1, help: h } } }\n",
