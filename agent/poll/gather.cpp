@@ -216,6 +216,28 @@ void Gatherer::fail(std::size_t request, Error why, Gathered& out) const {
 }
 
 // Several requests with one question: each reads the reply for itself, and fails by itself.
+void Gatherer::take(std::span<const std::size_t> requests, const map::Call& call, Result<transport::Reply> reply,
+                    Gathered& out) {
+  if (reply) out.body_bytes += reply->body.size();
+  if (reply && collector_->body_only()) {
+    const Fingerprint before = std::exchange(seen_, fingerprint_of(*reply));
+    out.as_before = known_ && before == seen_;
+    if (out.as_before) return;
+  }
+  for (const std::size_t request : requests) {
+    if (!reply) {
+      fail(request, reply.error(), out);
+      continue;
+    }
+    const bool last = request == requests.back();  // a large body is not held twice
+    Result<std::optional<map::Answer>> answer = read(request, call, last ? std::move(*reply) : *reply, out);
+    if (!answer)
+      fail(request, answer.error(), out);
+    else if (answer->has_value())
+      out.answers[request].push_back(std::move(**answer));
+  }
+}
+
 Task<> Gatherer::ask_once(std::vector<std::size_t> requests, Gathered& out, Clock::time_point deadline) {
   std::shared_ptr<const map::Call> call = collector_->only_call();
   if (!call) {
@@ -227,24 +249,7 @@ Task<> Gatherer::ask_once(std::vector<std::size_t> requests, Gathered& out, Cloc
     call = std::make_shared<const map::Call>(std::move(calls->front()));
   }
   Result<transport::Reply> reply = co_await fetch(requests[0], call, deadline);
-  if (reply) out.body_bytes += reply->body.size();
-  if (reply && collector_->body_only()) {
-    const Fingerprint before = std::exchange(seen_, fingerprint_of(*reply));
-    out.as_before = known_ && before == seen_;
-    if (out.as_before) co_return;
-  }
-  for (const std::size_t request : requests) {
-    if (!reply) {
-      fail(request, reply.error(), out);
-      continue;
-    }
-    const bool last = request == requests.back();  // a large body is not held twice
-    Result<std::optional<map::Answer>> answer = read(request, *call, last ? std::move(*reply) : *reply, out);
-    if (!answer)
-      fail(request, answer.error(), out);
-    else if (answer->has_value())
-      out.answers[request].push_back(std::move(**answer));
-  }
+  take(requests, *call, std::move(reply), out);
 }
 
 Task<> Gatherer::ask(std::size_t request, Gathered& out, Clock::time_point deadline) {
@@ -287,28 +292,46 @@ std::vector<Task<>> Gatherer::questions(const std::vector<std::size_t>& ready, G
   return asked;
 }
 
-Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept,
-                                bool known) {
-  const std::vector<map::RequestInfo>& requests = collector_->requests();
+Gathered Gatherer::begin(Clock::time_point now, std::vector<Kept>& kept, bool known) {
+  const std::size_t requests = collector_->requests().size();
   Gathered out;
-  out.answers.resize(requests.size());
-  out.lost.resize(requests.size());
-  out.lost_items.resize(requests.size());
-  out.read.assign(requests.size(), now);
-  kept.resize(requests.size());
+  out.answers.resize(requests);
+  out.lost.resize(requests);
+  out.lost_items.resize(requests);
+  out.read.assign(requests, now);
+  kept.resize(requests);
   kept_ = &kept;
   known_ = known;
+  return out;
+}
 
-  const auto count_kept = [&] {
-    kept_bytes_ = 0;
-    for (const Kept& old : kept)
-      for (const map::Answer& answer : old.answers) kept_bytes_ += answer.bytes();
-  };
-  if (requests.size() == 1 && collector_->body_only()) {  // as most are: nothing waits, and nothing is asked less often
-    count_kept();
-    co_await ask_once({0}, out, deadline);
-    co_return out;
-  }
+void Gatherer::count_kept() {
+  kept_bytes_ = 0;
+  for (const Kept& old : *kept_)
+    for (const map::Answer& answer : old.answers) kept_bytes_ += answer.bytes();
+}
+
+Task<Gathered> Gatherer::gather(Loop& loop, Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept,
+                                bool known) {
+  if (collector_->body_only() && collector_->requests().size() == 1) return gather_one(now, deadline, kept, known);
+  return gather_all(loop, now, deadline, kept, known);
+}
+
+// As most are: nothing waits for anything, and nothing is asked less often.
+Task<Gathered> Gatherer::gather_one(Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept,
+                                    bool known) {
+  Gathered out = begin(now, kept, known);
+  count_kept();
+  const std::size_t request = 0;
+  Result<transport::Reply> reply = co_await fetch(request, collector_->only_call(), deadline);
+  take({&request, 1}, *collector_->only_call(), std::move(reply), out);
+  co_return out;
+}
+
+Task<Gathered> Gatherer::gather_all(Loop& loop, Clock::time_point now, Clock::time_point deadline,
+                                    std::vector<Kept>& kept, bool known) {
+  const std::vector<map::RequestInfo>& requests = collector_->requests();
+  Gathered out = begin(now, kept, known);
   std::vector<bool> done(requests.size(), false);
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (!requests[i].every || !kept[i].valid || now - kept[i].read >= *requests[i].every) continue;

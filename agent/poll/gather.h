@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "map/collector.h"
@@ -77,6 +78,13 @@ class Gatherer {
                         bool known = false);
 
  private:
+  Gathered begin(Clock::time_point now, std::vector<Kept>& kept, bool known);
+  void count_kept();
+  Task<Gathered> gather_one(Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept, bool known);
+  Task<Gathered> gather_all(Loop& loop, Clock::time_point now, Clock::time_point deadline, std::vector<Kept>& kept,
+                            bool known);
+  void take(std::span<const std::size_t> requests, const map::Call& call, Result<transport::Reply> reply,
+            Gathered& out);
   std::vector<Task<>> questions(const std::vector<std::size_t>& ready, Gathered& out, Clock::time_point deadline);
   Task<> ask(std::size_t request, Gathered& out, Clock::time_point deadline);
   Task<> ask_once(std::vector<std::size_t> requests, Gathered& out, Clock::time_point deadline);
