@@ -23,6 +23,8 @@ constexpr std::size_t kept_patterns = 8;
 // A pattern from the document is compiled for every new text: it must be small and is paid for.
 constexpr std::size_t pattern_memory = 1 << 20;
 constexpr std::size_t pattern_cost = 10'000;
+// Children before the one that is wanted are passed one by one.
+constexpr std::size_t passed_per_visit = 4;
 // Characters of a text are counted at a few GB/s.
 constexpr std::size_t counted_per_visit = 32;
 
@@ -60,13 +62,8 @@ bool Evaluator::descend(const Path& path, std::size_t segment, const Step& at, S
 
 // The child that a name or an index selects.
 Node Evaluator::child(const Selector& selector, Node parent) {
-  if (selector.kind == Selector::Kind::name) {
-    if (!budget_.charge(1 + parent.width() / 8)) return {};
-    return parent.member(selector.name);
-  }
-  const std::size_t width = parent.width();
-  if (!budget_.charge(1 + width / 8)) return {};
-  return parent.element(selector.index);
+  if (!budget_.charge(1 + parent.width() / passed_per_visit)) return {};
+  return selector.kind == Selector::Kind::name ? parent.member(selector.name) : parent.element(selector.index);
 }
 
 bool Evaluator::select(const Path& path, std::size_t segment, const Step& at, StepVisit visit) {

@@ -48,9 +48,12 @@ class Evaluator {
   }
   ~Evaluator() {
     if (!allowance_) return;
-    allowance_->by_search = allowance_->by_search || (budget_.by_search() && !allowance_->exhausted);
-    allowance_->exhausted = allowance_->exhausted || exhausted();
-    allowance_->spend(visits_ - budget_.left());
+    const Allowance::By by = budget_.by_search() ? Allowance::By::searches : Allowance::By::nodes;
+    if (exhausted() && !allowance_->exhausted) {
+      allowance_->exhausted = true;
+      allowance_->by = by;
+    }
+    allowance_->spend(visits_ - budget_.left(), by);
   }
   Evaluator(const Evaluator&) = delete;
 

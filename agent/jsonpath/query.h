@@ -65,19 +65,21 @@ class Visit {
 // many times over, and still an end for `$..[?$..[?...]]`.
 inline constexpr std::size_t default_max_visits = 50'000'000;
 
-// What many evaluations may look at together: each takes from it what it used. Empty, it stops the rest.
+// What many evaluations may look at together: each takes from it what it used. Empty, it stops the rest. Whoever does
+// other work between them takes from it too.
 struct Allowance {
+  enum class By : std::uint8_t { nodes, searches, items, texts };
   std::size_t left = default_max_visits;
   bool exhausted = false;  // one of them had to be given up
-  bool by_search = false;  // for a regular expression's sake
-  void spend(std::size_t visits) {
-    exhausted = exhausted || visits > left;
+  By by = By::nodes;       // that one
+  void spend(std::size_t visits, By what = By::nodes) {
+    if (visits > left && !exhausted) {
+      exhausted = true;
+      by = what;
+    }
     left -= visits < left ? visits : left;
   }
-  void spend(const Searched& search) {
-    by_search = by_search || (search.visits > left && !exhausted);
-    spend(search.visits);
-  }
+  void spend(const Searched& search) { spend(search.visits, By::searches); }
 };
 
 class Query {

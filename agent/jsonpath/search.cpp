@@ -11,7 +11,7 @@ namespace {
 
 // Bytes times steps of the program: two seconds or so at the worst.
 constexpr std::size_t most_work = 200'000'000;
-constexpr std::size_t ns_per_visit = 12;
+constexpr std::size_t ns_per_visit = 25;
 
 }  // namespace
 

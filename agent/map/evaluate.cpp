@@ -9,7 +9,9 @@ namespace {
 
 // A query for each of many items can look at the whole answer each time. An answer has a node for every two bytes
 // at most, and takes a second or so at these figures.
-constexpr std::size_t visits_per_byte = 12;
+constexpr std::size_t visits_per_byte = 3;
+constexpr std::size_t node_read = 4;              // visits that it takes to read a node as a value
+constexpr std::size_t kept_documents = 1u << 20;  // bytes of those of `json` steps, kept for the next poll
 
 // What a map gives for `key`: null if nothing.
 const Datum* look_up(const Modifiers::Map& map, std::string_view key) {
@@ -33,7 +35,8 @@ Datum datum_of(const config::Scalar& scalar) {
 void Evaluator::reset(const Program& program) {
   program_ = &program;
   arena_.clear();
-  documents_used_ = 0;
+  if (documents_bytes_ > kept_documents) documents_.clear();
+  documents_used_ = documents_bytes_ = 0;
   allowance_ = {std::max(jsonpath::default_max_visits, visits_per_byte * program.limits.body_bytes)};
   tables.resize(program.tables.size());
   for (TableMap& table : tables) table.clear();
@@ -51,6 +54,7 @@ void Evaluator::begin(const WalkPlan& plan, const Answer& answer, RuleCounter& c
 }
 
 void Evaluator::enter(std::size_t level, const Item& item) {
+  if (level > 0) spend(4);
   items_[level] = item;
   if (!plan_->tries[level].empty()) plan_->tries[level].walk(item.node, slots_, keys_[level]);
 }
@@ -58,6 +62,19 @@ void Evaluator::enter(std::size_t level, const Item& item) {
 decode::Document& Evaluator::fresh_document() {
   if (documents_used_ == documents_.size()) documents_.push_back(std::make_unique<decode::Document>());
   return *documents_[documents_used_++];
+}
+
+bool Evaluator::parse(decode::Document& document, std::string_view text) {
+  const std::size_t memory = program_->limits.memory();
+  const std::size_t room = memory - std::min(memory, documents_bytes_);
+  spend(text.size() > room ? allowance_.left + 1 : text.size(), By::texts);
+  if (exhausted()) return false;
+  const Result<> parsed = document.parse(std::string(text), {program_->limits.depth, room});
+  if (parsed)
+    documents_bytes_ += document.bytes();
+  else if (parsed.error().stage == Stage::limit && room < memory)  // there was room for it alone
+    spend(allowance_.left + 1, By::texts);
+  return parsed.has_value();
 }
 
 void Evaluator::note(const Datum& no_value) {
@@ -157,6 +174,7 @@ Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
       break;
     case decode::Kind::string:
       d = Datum::of(node.text());
+      charge_text(d.text);
       break;
     case decode::Kind::out_of_range:
       d = decimal(node.lexeme());  // an integer over 64 bits is rounded, as its text would be
@@ -258,6 +276,7 @@ Datum Evaluator::part(const Template::Part& p) {
 }
 
 void Evaluator::append_text(const Datum& d) {
+  charge_text(d.text);
   if (d.kind == Datum::Kind::number && d.text.empty())
     append_number(buffer_, d.number);
   else
@@ -297,8 +316,9 @@ Datum Evaluator::first(const ValuePlan& plan) {
     return found;
   }
   nodes(plan.query, [&](const jsonpath::Located& l) {
+    spend(node_read, By::nodes);
     found = read(plan.with.get(), l.node, plan.want);
-    return found.is_missing();
+    return found.is_missing() && !exhausted();
   });
   return found;
 }
@@ -329,7 +349,8 @@ Datum Evaluator::fold(const ValuePlan& plan) {
   bool empty = true;  // no node at all: the sum of nothing is 0; all of them missing is missing
   const bool there = nodes(plan.query, [&](const jsonpath::Located& l) {
     empty = false;
-    return take(read(plan.with.get(), l.node, Want::number));
+    spend(node_read, By::nodes);
+    return !exhausted() && take(read(plan.with.get(), l.node, Want::number));
   });
   if (there && empty && plan.op == Op::sum) return Datum::of(Number::of(std::int64_t{0}));
   return total;
@@ -364,12 +385,13 @@ Datum Evaluator::concat(const ValuePlan& plan) {
     }
   } else {
     there = nodes(plan.query, [&](const jsonpath::Located& l) {
+      spend(node_read, By::nodes);
       const Datum d = read(plan.with.get(), l.node, Want::part);
       if (d.kind == Datum::Kind::text)
         take(d);
       else if (d.is_failed())
         stop = d;
-      return !stop.is_failed();
+      return !stop.is_failed() && !exhausted();
     });
   }
   Datum out = stop;

@@ -46,11 +46,12 @@ class Evaluator {
     return other_text(plan, out);
   }
   // The text at once, if the value is a path to a text that is not empty.
-  bool plain_text(const ValuePlan& plan, std::string_view& out) const {
+  bool plain_text(const ValuePlan& plan, std::string_view& out) {
     if (!plan.plain) return false;
     const decode::Node node = slots_[plan.query.slot];
     if (!node || node.kind() != decode::Kind::string) return false;
     out = node.text();
+    charge_text(out);
     return !out.empty();
   }
   void note(const Datum& no_value);
@@ -62,7 +63,7 @@ class Evaluator {
   void select(const jsonpath::Query& query, decode::Node base, jsonpath::Visit visit);
   // Queries looked at more nodes than they may, one or all of a poll: what they found is not the whole.
   bool exhausted() const { return allowance_.exhausted; }
-  bool by_search() const { return allowance_.by_search; }  // a regular expression took too long
+  jsonpath::Allowance::By exhausted_by() const { return allowance_.by; }
   // False also if it takes too long. `group`, if given, gets the first group.
   bool search(const re2::RE2& regex, std::string_view text, std::string_view* group);
   // Who explains is told where a step of a walk leads nowhere: the node that its step looks at, or the item that has
@@ -73,10 +74,11 @@ class Evaluator {
     if (reason != Reason::missing) count(*counter_, reason);
     if (step_lost_) step_lost_(step, at, reason);
   }
-  // For what reads an answer without a query.
-  void spend(std::size_t visits) { allowance_.spend(visits); }
+  // For what takes time besides queries, as so many nodes: an item and what is made of it, a text that is copied.
+  using By = jsonpath::Allowance::By;
+  void spend(std::size_t visits, By by = By::items) { allowance_.spend(visits, by); }
   // The poll has failed: walks end here.
-  void stop() { allowance_ = {0, true, false}; }
+  void stop() { allowance_ = {0, true, By::nodes}; }
 
   // Where the evaluator stands. Entering a level fills its slots.
   void enter(std::size_t level, const Item& item);
@@ -89,10 +91,16 @@ class Evaluator {
   Arena& arena() { return arena_; }
   // A document for the text of a `json` step, kept until reset.
   decode::Document& fresh_document();
+  // A document from a text of an answer, which its `json` step keeps: it counts as all answers of a poll do.
+  bool parse(decode::Document& document, std::string_view text);
 
   std::vector<TableMap> tables;
 
  private:
+  // Most texts are short; a long one that each of many items reads is not.
+  void charge_text(std::string_view text) {
+    if (text.size() > 256) spend(text.size() / 32, By::texts);
+  }
   bool other_number(const ValuePlan& plan, Number& out);
   bool other_text(const ValuePlan& plan, std::string_view& out);
   Datum operate(const ValuePlan& plan);
@@ -119,12 +127,31 @@ class Evaluator {
   Arena arena_;
   std::string buffer_;  // texts being put together, as a stack
   std::vector<std::unique_ptr<decode::Document>> documents_;
-  std::size_t documents_used_ = 0;
+  std::size_t documents_used_ = 0, documents_bytes_ = 0;
 };
 
-// What is wrong with a query that was given up, or with a regular expression.
-constexpr const char* given_up(bool search) {
-  return search ? "takes too long on the texts of the answer" : "looks at too many nodes of the answer";
+// What was given up, when the allowance of a poll was used up: whose fault, what is wrong, what to do.
+struct GivenUp {
+  const char* what;
+  const char* does;
+  const char* advice;
+};
+constexpr GivenUp given_up(jsonpath::Allowance::By by) {
+  using By = jsonpath::Allowance::By;
+  switch (by) {
+    case By::searches:
+      return {"a regular expression", "takes too long on the texts of the answer",
+              "it must count less, as `{0,900}` does, or be of shorter texts"};
+    case By::items:
+      return {"`each`", "goes over more items than there is time for",
+              "a later step that begins with `$` reads the answer again for each item before it: `@` is the item"};
+    case By::texts:
+      return {"a value", "reads more text than there is time for", "a long text must not be read again for each item"};
+    case By::nodes:
+      break;
+  }
+  return {"a query", "looks at too many nodes of the answer",
+          "it must be less deep, without `..`, or not read all of it for each item"};
 }
 
 Datum datum_of(const config::Scalar& scalar);  // its text is a view into the scalar

@@ -65,11 +65,12 @@ class Walker {
 
   void embedded(std::size_t i, const Item& base) {
     if (base.node.is_null()) return;
-    if (base.node.kind() == decode::Kind::string) at_.spend(base.node.text().size());  // it is read, and kept
     if (at_.exhausted()) return;
     decode::Document& document = at_.fresh_document();
-    if (base.node.kind() != decode::Kind::string || !document.parse(std::string(base.node.text())))
-      return at_.lose_step(i, base.node, Reason::type);
+    if (base.node.kind() != decode::Kind::string || !at_.parse(document, base.node.text())) {
+      if (!at_.exhausted()) at_.lose_step(i, base.node, Reason::type);
+      return;
+    }
     enter(i, {document.root(), base.key, base.index, base.keyed});
   }
 

@@ -103,6 +103,7 @@ void Mapper::fill_tables() {
       asked = true;
       const bool here = walk(e_, plan.walk, answer, counter, [&] {
         ++items;
+        e_.spend(8);
         const RuleCounter before = explainer_ ? counter : RuleCounter();
         const Datum key = e_.value(plan.key);
         const Datum value = e_.value(plan.value);
@@ -170,12 +171,9 @@ void Mapper::run_rule(const RulePlan& rule) {
 // Counts and lists of queries that were given up are not the whole: none of them is shown.
 void Mapper::check_visits(std::uint32_t rule) {
   if (!e_.exhausted() || failure_) return;
-  const bool search = e_.by_search();
-  failure_ =
-      error(Stage::limit, (search ? "a regular expression of the collector `" : "a query of the collector `") +
-                              p_.name + "` " + given_up(search) + ", in " + p_.rule_names[rule] +
-                              (search ? "; it must count less, as `{0,900}` does, or be of shorter texts"
-                                      : "; it must be less deep, without `..`, or not read all of it for each item"));
+  const GivenUp is = given_up(e_.exhausted_by());
+  failure_ = error(Stage::limit, std::string(is.what) + " of the collector `" + p_.name + "` " + is.does + ", in " +
+                                     p_.rule_names[rule] + "; " + is.advice);
 }
 
 bool Mapper::explain_item(const RulePlan& rule) {
@@ -223,6 +221,8 @@ bool Mapper::list_is_absent(const RequestPlan& follow_up) {
 // False if the item has no identity.
 bool Mapper::run_item(const RulePlan& rule) {
   if (failure_ || over_limit(rule)) return e_.stop(), true;
+  e_.spend(8 + 4 * (rule.numbers.size() + rule.tasks.size() + rule.workers.size() + rule.labels.size() +
+                    rule.metrics.size()));
   s_.label.clear();
   if (!identity(rule)) return false;
   switch (rule.kind) {
@@ -301,9 +301,11 @@ void Mapper::append(LabelText& out, const LabelPlan& label, std::string_view val
 
 void Mapper::append_limited(LabelText& out, std::string_view name, std::string_view value) {
   // Documents are UTF-8; a header need not be.
-  if (!is_utf8(value)) count(e_.counter(), Reason::utf8);
-  if (value.size() <= p_.limits.label_value_bytes) return out.append_label(name, value);
-  std::string cut(value);
+  if (value.size() <= p_.limits.label_value_bytes) {
+    if (!is_utf8(value)) count(e_.counter(), Reason::utf8);
+    return out.append_label(name, value);
+  }
+  std::string cut(value.substr(0, p_.limits.label_value_bytes + 4));  // what follows may be long, and is not shown
   limit_label_value(cut, p_.limits.label_value_bytes);
   count(e_.counter(), Reason::limit);
   out.append_label(name, cut);

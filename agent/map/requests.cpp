@@ -74,7 +74,7 @@ class CallMaker {
         if (answer.document) walk(e_, plan_.for_each->walk, answer, unused, [this] { item(); });
     }
     if (e_.exhausted())
-      return error(Stage::limit, "`each` of the follow-up `" + plan_.name + "` " + given_up(e_.by_search()));
+      return error(Stage::limit, "`each` of the follow-up `" + plan_.name + "` " + given_up(e_.exhausted_by()).does);
     if (failure_) return *failure_;
     return plan_.batch > 1 ? batches() : std::move(calls_);
   }
@@ -83,6 +83,7 @@ class CallMaker {
   // Every combination of the variables' values for one item; one without a value is none.
   void item() {
     const auto& as = plan_.for_each->as;
+    e_.spend(8 + 4 * as.size());
     std::vector<std::vector<config::Scalar>> values(as.size());
     for (std::size_t i = 0; i < as.size(); ++i)
       for (const ValuePlan& plan : as[i]) {
@@ -240,7 +241,7 @@ Result<> finish(const Program& program, const RequestPlan& plan, std::string jso
   jsonpath::Allowance allowance;
   const bool good = plan.expect->matches(answer.document->root(), answer.document->root(), allowance);
   if (allowance.exhausted)
-    return error(Stage::limit, "`expect: " + plan.expect_text + "` " + given_up(allowance.by_search));
+    return error(Stage::limit, "`expect: " + plan.expect_text + "` " + given_up(allowance.by).does);
   if (!good) return error(Stage::refused, "the body says no: `expect: " + plan.expect_text + "` is false of it");
   return {};
 }
@@ -371,7 +372,7 @@ Result<std::optional<Call>> make_next_page(const Program& program, std::size_t r
   } else {
     evaluate(*pages.next);
     if (e.exhausted())
-      return error(Stage::limit, "`next` of the pages of `" + plan.name + "` " + given_up(e.by_search()));
+      return error(Stage::limit, "`next` of the pages of `" + plan.name + "` " + given_up(e.exhausted_by()).does);
     if (read.is_missing()) return std::optional<Call>();
     if (read.kind != Datum::Kind::text)
       return error(Stage::map, "`next` of the pages of `" + plan.name + "` is neither a text nor a number");

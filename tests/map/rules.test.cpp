@@ -516,6 +516,31 @@ TEST_CASE("limits: regular expressions that take too long fail the poll") {
   }
 }
 
+TEST_CASE("limits: what is made of items and texts again and again ends too") {
+  std::string items = "[0";
+  for (int i = 1; i < 8000; ++i) items += ",0";
+  items += "]";
+  const auto failure = [](const std::string& rule, const std::string& body) {
+    const Mapped m = mapped(one(rule, body));
+    CHECK(m.lines.empty());
+    return m.failure;
+  };
+  const std::string m = "metrics: { m: { gauge: 1, help: h } }";
+  CHECK(failure("service: { each: [\"$[*]\", \"$[*]\"], fold: sum, " + m + " }", items) ==
+        "limit: `each` of the collector `c` goes over more items than there is time for, in service[0]; a later step "
+        "that begins with `$` reads the answer again for each item before it: `@` is the item");
+  const std::string texts =
+      "limit: a value of the collector `c` reads more text than there is time for, in service[0]; "
+      "a long text must not be read again for each item";
+  const std::string large = "{\"a\": " + items + ", \"t\": \"" + std::string(1'000'000, 'x') + "\"}";
+  CHECK(failure("service: { each: \"$.a[*]\", labels: { k: \"{key}\", l: { concat: [\"$.t\", \"$.t\"] } }, " + m + " }",
+                large) == texts);
+  // JSON in texts is held as answers are, together.
+  const std::string inside = "{\"a\": " + items + ", \"t\": \"[" + std::string(400'000, ' ') + "1]\"}";
+  CHECK(failure("service: { each: [\"$.a[*]\", { json: \"$.t\" }], labels: { k: \"{key}\" }, " + m + " }", inside) ==
+        texts);
+}
+
 TEST_CASE("passthrough: globs, renames, labels dropped and folded") {
   Given given;
   given.yaml = R"(
