@@ -15,6 +15,7 @@ struct Candidate {
   int weight = 0;
   std::size_t different = 0, missing = 0;
   bool unique = false, unique_in_parent = false, short_lived = false, everywhere = true;
+  bool figures = true;  // all of its texts
 };
 
 bool may_identify(const Leaf& leaf) {
@@ -24,6 +25,12 @@ bool may_identify(const Leaf& leaf) {
   if (leaf.path.size() > 2 || leaf.path.empty() || s.longest > 200) return false;
   if (s.texts > 0) return s.texts + s.nulls + s.numbers == s.seen;
   return s.numbers > 0 && s.integers == s.numbers && identity_weight(leaf.name, Role::none) > 0;
+}
+
+// "0.5", "1,5", "12 %", "1.2.3": what changes, and names nobody. An address has three dots.
+bool is_figure(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789.,%+- ") == std::string_view::npos &&
+         text.find_first_of(".,%") != std::string_view::npos && std::count(text.begin(), text.end(), '.') != 3;
 }
 
 // The text that tells an item apart among all (chain) or among those of its parent.
@@ -40,6 +47,7 @@ void weigh(const std::vector<Item>& items, Text text, Candidate& out) {
   for (const Item& item : items) {
     const std::string t = text(item);
     if (t.empty()) ++out.missing;
+    out.figures = out.figures && (t.empty() || is_figure(t));
     all.insert(t);
     inside.insert(within(item, t));
     short_lived = short_lived || looks_short_lived(t);
@@ -152,6 +160,8 @@ Identity identity_of(const List& list, Role role, const std::vector<Leaf>& leave
   if (all.size() > most_candidates) all.resize(most_candidates);
   for (Candidate& c : all) {
     weigh(items, [&](const Item& item) { return text_at(item.chain.back(), *c.leaf); }, c);
+    if (c.weight <= 0 && (c.figures || has_token(c.leaf->name, "version")))
+      c.unique = c.unique_in_parent = c.everywhere = false;
     if (of_a_connection(*c.leaf)) c.short_lived = true;
     if (c.short_lived) c.weight -= c.weight > 2 ? 2 : 1;
     if (!c.everywhere) c.weight -= 6;

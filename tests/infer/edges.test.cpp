@@ -35,6 +35,17 @@ TEST_CASE("infer: workers that show next to nothing are still workers") {
   CHECK(inferred(R"({"releases": [{"name": "a", "created_at": "2026-11-22T01:15:33Z"}]})").rule("workers") == nullptr);
 }
 
+TEST_CASE("infer: a figure or a version is no worker's name") {
+  const Inferred loads = inferred(R"({"workers": [{"name": "", "load": "0.5"}, {"name": "", "load": "1.5"}]})");
+  CHECK(loads.where("workers") == "$.workers[*] | \"{key}\"");
+  CHECK(loads.shows("tally_worker_load{worker=\"0\"} 0.5"));
+  const Inferred versions = inferred(R"({"workers": [{"load": 0, "version": "1.0"}, {"load": 1, "version": "v1.1"}]})");
+  CHECK(versions.where("workers") == "$.workers[*] | \"{key}\"");
+  CHECK(
+      inferred(R"({"workers": [{"node": "10.0.0.1", "load": 0}, {"node": "10.0.0.2", "load": 1}]})").where("workers") ==
+      "$.workers[*] | \"@.node\"");
+}
+
 TEST_CASE("infer: a worker's list of tasks is its load") {
   const Inferred words = inferred(R"({"workers": [{"name": "a", "tasks": ["t1", "t2"]}, {"name": "b", "tasks": []}]})");
   CHECK(words.shows("tally_worker_load{worker=\"a\"} 2"));
