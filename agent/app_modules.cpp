@@ -35,9 +35,9 @@ std::string given_away(const Endpoint& endpoint) {
 std::optional<ProbeModule> module_of(const importer::Module& module, const config::Sources& sources, Diagnostics& out) {
   ProbeModule made;
   made.target = target_of(module, sources, out);
-  const std::optional<config::CollectorFile> file =
-      config::parse_collector(module.yaml, "module", module.collector, out);
+  std::optional<config::CollectorFile> file = config::parse_collector(module.yaml, "module", module.collector, out);
   if (!file) return std::nullopt;
+  file->decimal_texts = true;
   made.target.limits = config::effective_limits({}, file->limits);
   made.collector = map::Collector::compile(*file, &made.target, out);
   made.shown = module.shown;

@@ -1,6 +1,7 @@
 #include "map/evaluate.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/letters.h"
 
@@ -170,7 +171,9 @@ Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
       d = Datum::of(node.boolean());
       break;
     case decode::Kind::number:
-      d = Datum::of(node.number(), lexeme ? node.lexeme() : std::string_view());
+      d = Datum::of(node.number(), !lexeme                   ? std::string_view()
+                                   : program_->decimal_texts ? decimal_text(node.number())
+                                                             : node.lexeme());
       break;
     case decode::Kind::string:
       d = Datum::of(node.text());
@@ -193,6 +196,16 @@ bool Evaluator::search(const re2::RE2& regex, std::string_view text, std::string
   const jsonpath::Searched searched = jsonpath::search(regex, text, group);
   allowance_.spend(searched);
   return searched.found && !allowance_.exhausted;
+}
+
+std::string_view Evaluator::decimal_text(Number number) {
+  if (number.kind() != Number::Kind::real) {
+    char digits[max_number_text];
+    return arena_.copy({digits, write_number(digits, number)});
+  }
+  char digits[512];  // 1e308 has 309
+  const auto end = std::to_chars(digits, digits + sizeof digits, number.real(), std::chars_format::fixed).ptr;
+  return arena_.copy({digits, static_cast<std::size_t>(end - digits)});
 }
 
 Datum Evaluator::modify(const Modifiers& with, Datum d) {

@@ -103,6 +103,7 @@ class Evaluator {
   }
   bool other_number(const ValuePlan& plan, Number& out);
   bool other_text(const ValuePlan& plan, std::string_view& out);
+  std::string_view decimal_text(Number number);  // without an exponent
   Datum operate(const ValuePlan& plan);
   Datum expand(const Template& text);
   Datum part(const Template::Part& part);

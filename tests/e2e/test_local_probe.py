@@ -330,6 +330,16 @@ example_value_count{environment="beta",id="id-C"} 3
         path = f"/probe?target={quote(target, safe='')}" + (f"&module={module}" if module else "")
         return agent.get(path, headers=headers, timeout=60)
 
+    def test_numbers_in_labels_are_decimals_of_their_value(self):
+        """As Go's FormatFloat(f, 'f', -1) has them: json_exporter reads them as numbers first."""
+        body = '{"a": 1.50, "b": 1e3, "c": 0.10, "d": 1234567, "e": 100.0, "f": "1.50", "g": 1e-7, "h": 1e21, "v": 1}'
+        server = self.server(answer(body.encode()))
+        labels = ", ".join(f"{name}: '{{.{name}}}'" for name in "abcdefgh")
+        agent = self.start("modules:\n  default:\n    metrics:\n    - name: x\n      path: '{.v}'\n      help: h\n"
+                           f"      labels: {{ {labels} }}\n")
+        shown = ('x{a="1.5",b="1000",c="0.1",d="1234567",e="100",f="1.50",g="0.0000001",h="1000000000000000000000"} 1')
+        self.assertIn(shown, self.ask(agent, server.url).text.splitlines())
+
     def test_the_example(self):
         server = self.server(answer(self.DATA))
         agent = self.start(self.SOURCE)
