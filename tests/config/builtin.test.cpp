@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "config/collector_file.h"
+#include "config/collector_schema.h"
+#include "config/yaml_tree.h"
 #include "support/catch.h"
 
 using namespace tallyman;
@@ -17,6 +19,35 @@ TEST_CASE("builtin: the schema is embedded, byte for byte") {
   text << in.rdbuf();
   CHECK(text.str().size() > 10000);
   CHECK(config::collector_schema() == text.str());
+}
+
+namespace {
+
+using Part = std::pair<std::string, config::Words>;
+
+// Every `properties` that is not inside a list, in the order in which their first keys stand in the file.
+void collect(const config::Node& node, const std::string& pointer, std::vector<Part>& out) {
+  if (pointer.ends_with("/properties")) {
+    out.push_back({pointer, {}});
+    for (const config::Text& key : node.keys) out.back().second.push_back(key.text);
+  }
+  for (std::size_t i = 0; i < node.keys.size(); ++i) collect(node.items[i], pointer + "/" + node.keys[i].text, out);
+}
+
+}  // namespace
+
+TEST_CASE("builtin: the lists of keys are those of the schema") {
+  Diagnostics found;
+  const auto schema = config::parse_yaml(std::string(config::collector_schema()), "schema", found);  // JSON is YAML
+  REQUIRE(schema.has_value());
+  std::vector<Part> expected;
+  collect(*schema, "", expected);
+  std::vector<Part> embedded;
+  for (const config::SchemaPart& part : config::schema_parts())
+    embedded.emplace_back(part.pointer, config::Words(part.keys.begin(), part.keys.end()));
+  CHECK(expected.size() > 10);
+  CHECK(embedded == expected);
+  for (const auto& [pointer, keys] : expected) CHECK(config::schema_keys(pointer) == keys);
 }
 
 TEST_CASE("builtin: every collector of the folder is embedded, byte for byte") {
