@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/letters.h"
+
 namespace tallyman {
 
 class ReplyHeaders {
@@ -28,8 +30,7 @@ class ReplyHeaders {
     const std::size_t from = text_.size();
     text_.append(name).append(value);
     const auto name_ends = static_cast<std::uint32_t>(from + name.size());
-    for (std::size_t i = from; i < name_ends; ++i)
-      text_[i] = text_[i] >= 'A' && text_[i] <= 'Z' ? static_cast<char>(text_[i] + 32) : text_[i];
+    make_small({text_.data() + from, name.size()});
     ends_.push_back({name_ends, static_cast<std::uint32_t>(text_.size())});
   }
   void clear() {

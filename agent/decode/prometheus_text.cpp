@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/letters.h"
 #include "decode/prometheus_internal.h"
 #include "decode/prometheus_kept.h"
 
@@ -20,13 +21,6 @@ bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 
 bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 std::optional<MetricType> type_of(std::string_view word) {
   static constexpr std::array<std::pair<std::string_view, MetricType>, 9> words = {{
       {"gauge", MetricType::gauge},
@@ -39,7 +33,7 @@ std::optional<MetricType> type_of(std::string_view word) {
       {"info", MetricType::info},
       {"stateset", MetricType::stateset},
   }};
-  const std::string small = lower(word);
+  const std::string small = small_letters(std::string(word));
   for (const auto& [name, type] : words)
     if (name == small) return type;
   return {};

@@ -6,6 +6,8 @@
 #include <ctime>
 #include <optional>
 
+#include "core/letters.h"
+
 namespace tallyman::transport {
 namespace {
 
@@ -13,13 +15,6 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return out;
 }
 
 bool has_control(std::string_view text) {
@@ -57,7 +52,7 @@ std::optional<double> cookie_date(std::string_view text) {
   bool has_time = false;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_of(" \t-,;/"), text.size());
-    const std::string word = lower(text.substr(0, end));
+    const std::string word = small_letters(std::string(text.substr(0, end)));
     text.remove_prefix(std::min(text.size(), end + 1));
     if (word.empty()) continue;
     const auto name = std::find(months.begin(), months.end(), std::string_view(word).substr(0, 3));
@@ -99,7 +94,7 @@ void CookieJar::store(std::string_view set_cookie, std::string_view target, doub
     const std::string_view attribute = rest.substr(0, rest.find(';'));
     rest.remove_prefix(attribute.size());
     const std::size_t at = attribute.find('=');
-    const std::string name = lower(trimmed(attribute.substr(0, at)));
+    const std::string name = small_letters(std::string(trimmed(attribute.substr(0, at))));
     const std::string_view value =
         at == std::string_view::npos ? std::string_view() : trimmed(attribute.substr(at + 1));
     if (name == "path" && value.starts_with('/')) cookie.path = value;

@@ -9,6 +9,7 @@
 #include <boost/beast/http/error.hpp>
 #include <optional>
 
+#include "core/letters.h"
 #include "transport/content_coding.h"
 
 namespace tallyman::transport {
@@ -22,13 +23,6 @@ using Text = boost::beast::string_view;
 constexpr std::size_t body_padding = 64;
 // A Content-Length is believed up to here; beyond, memory grows with what really comes.
 constexpr std::size_t reserve_at_most = 1u << 20;
-
-std::string lower(Text text) {
-  std::string out(text.data(), text.size());
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));  // ASCII, without a locale
-  return out;
-}
 
 // The first line of what came instead of HTTP, fit for a message.
 std::string shown(std::string_view bytes) {
@@ -105,9 +99,13 @@ struct HttpMachine::Impl {
       if (!coding.empty()) coding += ',';
       coding.append(value.data(), value.size());
     }
-    if (field == http::field::transfer_encoding && lower(value) != "chunked" && lower(value) != "identity") {
-      failure = error(Stage::read, "Transfer-Encoding `" + shown({value.data(), value.size()}) + "`; expected chunked");
-      ec = http::error::bad_transfer_encoding;
+    if (field == http::field::transfer_encoding) {
+      const std::string how = small_letters({value.data(), value.size()});
+      if (how != "chunked" && how != "identity") {
+        failure =
+            error(Stage::read, "Transfer-Encoding `" + shown({value.data(), value.size()}) + "`; expected chunked");
+        ec = http::error::bad_transfer_encoding;
+      }
     }
     headers.add({name.data(), name.size()}, {value.data(), value.size()});
   }

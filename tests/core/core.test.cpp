@@ -2,6 +2,8 @@
 #include "core/diagnostic.h"
 #include "core/duration.h"
 #include "core/labels.h"
+#include "core/letters.h"
+#include "core/reply_headers.h"
 #include "core/url.h"
 #include "support/catch.h"
 
@@ -73,6 +75,26 @@ TEST_CASE("labels: names are made legal") {
   CHECK(legal_metric_name("9x") == "_9x");
   CHECK(legal_label_name("a:b") == "a_b");
   CHECK(legal_label_name("") == "_");
+}
+
+TEST_CASE("letters: those of ASCII become small, and nothing else does") {
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  std::string expected = all;
+  for (std::size_t i = 'A'; i <= 'Z'; ++i) expected[i] = static_cast<char>(i - 'A' + 'a');
+  CHECK(small_letters(all) == expected);
+  std::string part = "ABCDEFGH";
+  make_small({part.data() + 2, 3});
+  CHECK(part == "ABcdeFGH");
+}
+
+TEST_CASE("reply headers: names are small, values are as they came") {
+  ReplyHeaders headers{{"Content-Type", "Text/HTML"}, {"", "A"}, {"X-\xc3\x84", "B"}};
+  headers.add("ETag", "");
+  CHECK(headers[0] == ReplyHeaders::Field("content-type", "Text/HTML"));
+  CHECK(headers[1] == ReplyHeaders::Field("", "A"));
+  CHECK(headers[2] == ReplyHeaders::Field("x-\xc3\x84", "B"));
+  CHECK(headers.find("etag") == std::string_view());
 }
 
 TEST_CASE("url: parts and refusals") {
