@@ -15,6 +15,12 @@ std::string unescaped(std::string_view text);             // `\x` is x
 bool is_json_number(std::string_view s);                  // as RFC 9535 and JSON write it
 std::optional<long long> integer(std::string_view text);  // within RFC 9535's range; `+` may stand before it
 
+// Leaves the reader of a template; caught in read_template.
+struct Untranslatable {
+  std::size_t offset;  // in the template
+  std::string what;
+};
+
 struct Piece {
   std::size_t offset;  // in the template
   std::string_view text;
