@@ -61,6 +61,8 @@ std::optional<RunnableTarget> one_target(const ProbeOptions& options) {
   Diagnostics found;
   for (const std::string& folder : options.collectors)
     catalogue.add_folder({folder, {}}, config::Sources::system(), found);
+  if (const config::CollectorFile* file = catalogue.find(options.collector, found))
+    target.limits = config::effective_limits(target.limits_said, file->limits);
   Compiler compiler(catalogue);
   auto collector = compiler.compile(target, found);
   if (collector) check_login(target, *collector, found);

@@ -366,6 +366,16 @@ targets:
         _, err = self.expect(0, "probe", "--collector", "crew", "--collectors", COLLECTORS, other)  # a collector that expects nothing
         self.assertIn("workers[0]: 1 x absent (nothing in the answer where `each` looks; is this the collector's service?)\n", err)
 
+    def test_probe_and_explain_have_the_limits_of_the_collector(self):
+        """Over the default of 16 MiB, and under what the collector says: as a target of it that runs."""
+        large = self.write("large.json", '{"load": 1, "note": "' + "x" * (17 << 20) + '"}')
+        text = "collector: large\nabout: A large answer\nlimits: { body: %s }\nrequests: { a: { path: / } }\nservice: { from: a, load: $.load }\n"
+        for limit, code in (("20MiB", 0), ("16MiB", 1)):
+            self.write("mine/large.yaml", text % limit)
+            for command in ("probe", "explain"):
+                out, err = self.expect(code, command, "--collectors", self.path("mine"), "--collector", "large", large)
+                self.assertEqual("limit: " in err, code == 1, err)
+
     def explained(self, code, *arguments):
         """What `explain` prints, without how long it took: that is some time, and is checked to be one."""
         out, err = self.expect(code, "explain", "--collectors", COLLECTORS, *arguments)
