@@ -3,6 +3,7 @@ dashboard must then give what EXPECTED says. EXPECTED is written by hand, from w
 (agent/transport/dummy_*.cpp) and what each panel says it shows."""
 import json
 import os
+import re
 import shutil
 import tempfile
 import unittest
@@ -18,7 +19,9 @@ except ImportError:
 GRAFANA = os.path.join(REPO, "deploy", "grafana")
 DASHBOARD = os.path.join(GRAFANA, "dashboards", "tallyman.json")
 
-HUB, BROKER, SITE = ({"system": s, "target": t} for s, t in (("kobo", "demo-hub"), ("rabbitmq", "demo-broker"), ("reva", "demo-site")))
+INSTANCE = {"instance": "{agent}"}
+JOB = {"instance": "{agent}", "job": "tallyman"}
+HUB, BROKER, SITE = ({**INSTANCE, "system": s, "target": t} for s, t in (("kobo", "demo-hub"), ("rabbitmq", "demo-broker"), ("reva", "demo-site")))
 TARGETS = [HUB, BROKER, SITE]
 BUILDERS = [{**HUB, "worker": f"builder-{n:02}.hub.example.org"} for n in range(1, 11)]  # 8 and 9 are disabled, 10 was never seen
 NODES = [{**BROKER, "worker": f"rabbit@broker-{n}"} for n in (1, 2, 3)]
@@ -27,8 +30,6 @@ USED = [{**BROKER, "namespace": n, "queue": q} for n, q in (("/", "celery"), ("/
 UNUSED = [{**BROKER, "namespace": n, "queue": q} for n, q in (("/", "unused"), ("prod", "orders.dlq"))]  # without consumers
 CHANNELS = [{**HUB, "queue": q} for q in ("default", "heavy", "images")]
 STATES = [{"state": s} for s in ("idle", "busy", "draining", "paused", "starting", "offline", "failed", "unknown")]
-INSTANCE = {"instance": "{agent}"}
-JOB = {"instance": "{agent}", "job": "tallyman"}
 
 
 class Some:
@@ -73,7 +74,7 @@ EXPECTED = {
     ("Polls", "A"): ([INSTANCE], None),
     ("Polls", "B"): ([INSTANCE], [0]),
     ("Polls", "C"): ([INSTANCE], None),
-    ("Poll duration, 95th percentile", "A"): ([{"collector": c} for c in ("kobo-demo", "rabbitmq", "reva")], None),
+    ("Poll duration, 95th percentile", "A"): ([{**INSTANCE, "collector": c} for c in ("kobo-demo", "rabbitmq", "reva")], None),
     ("Loop lag", "A"): ([{**INSTANCE, "loop": "0"}], None),
     ("Memory", "A"): ([{**JOB, "version": "{version}"}], None),
     ("CPU", "A"): ([JOB], None),
@@ -82,7 +83,7 @@ EXPECTED = {
     ("Rule errors", "A"): ([{}], [0]),
     ("Agents", "A"): ([{"version": "{version}"}], [1]),
 }
-VARIABLES = {"system": ["kobo", "rabbitmq", "reva"], "target": ["demo-broker", "demo-hub", "demo-site"]}
+VARIABLES = {"instance": ["{agent}"], "system": ["kobo", "rabbitmq", "reva"], "target": ["demo-broker", "demo-hub", "demo-site"]}
 # Of the demonstration: a queue of dead letters has no consumers, a node is down for 45 s of each quarter of an hour.
 MAY_BE_PENDING = {("TallyQueueWithoutConsumers", "orders.dlq"), ("TallyWorkerOffline", "rabbit@broker-3")}
 
@@ -100,9 +101,9 @@ def queries():
     return {(p["title"], t["refId"]): t["expr"] for p in panels() for t in p["targets"]}
 
 
-def filled(text, system=".+", target=".+"):
+def filled(text, instance=".+", system=".+", target=".+"):
     """As Grafana writes the variables: `All` is their allValue."""
-    for name, value in (("$__rate_interval", "10s"), ("$system", system), ("$target", target)):
+    for name, value in (("$__rate_interval", "10s"), ("$instance", instance), ("$system", system), ("$target", target)):
         text = text.replace(name, value)
     assert "$" not in text, text
     return text
@@ -137,13 +138,28 @@ class TheFiles(unittest.TestCase):
         self.assertEqual(set(queries()), set(EXPECTED))
         for key, expr in queries().items():
             count = sum(expr.count(f"{family}") for family in ("tally_target_", "tally_worker", "tally_queue_"))
-            self.assertEqual(expr.count('{system=~"$system",target=~"$target"'), count, key)
+            self.assertEqual(expr.count('{instance=~"$instance",system=~"$system",target=~"$target"'), count, key)
+            self.assertEqual(len(re.findall(r'tallyman_\w+{instance=~"\$instance"', expr)), expr.count("tallyman_"), key)
+
+    def test_two_agents_are_told_apart(self):
+        """Targets of two agents may have one name: a sidecar's in each replica. Only totals are of all agents."""
+        for p in panels():
+            for t in p["targets"]:
+                groups = [group.split(", ") for group in re.findall(r"\b(?:by|on) \(([^)]+)\)", t["expr"])]
+                with self.subTest(p["title"], query=t["refId"]):
+                    told = [group for group in groups if group not in (["state"], ["version"])]
+                    for group in told:
+                        self.assertIn("instance", group)
+                    if told and p["type"] == "table":
+                        self.assertIn("instance", p["transformations"][-1]["options"]["indexByName"])
+                    elif told:
+                        self.assertIn("{{instance}}", t["legendFormat"])
 
     def test_variables(self):
         variables = {v["name"]: v for v in dashboard()["templating"]["list"]}
-        self.assertEqual(list(variables), ["datasource", "system", "target"])
+        self.assertEqual(list(variables), ["datasource", "instance", "system", "target"])
         self.assertEqual((variables["datasource"]["type"], variables["datasource"]["query"]), ("datasource", "prometheus"))
-        for name in ("system", "target"):
+        for name in ("instance", "system", "target"):
             v = variables[name]
             self.assertEqual((v["type"], v["multi"], v["includeAll"], v["allValue"], v["datasource"]["uid"]), ("query", True, True, ".+", "${datasource}"))
             self.assertEqual(v["definition"], v["query"]["query"])
@@ -223,7 +239,8 @@ class OverTheDemonstration(Test):
     def test_2_one_target_at_a_time(self):
         """Queries that select by target, with one chosen: only its series, and those. A hub and a broker together have them all."""
         selecting = [k for k, expr in queries().items() if "$target" in expr]
-        for labels in (HUB, BROKER):
+        for series in (HUB, BROKER):
+            labels = {k: series[k] for k in ("system", "target")}
             self.all_agree([k for k in selecting if labels in self.targets_of(k)], **labels)
 
     def targets_of(self, key):
@@ -239,7 +256,7 @@ class OverTheDemonstration(Test):
             selector, _, label = inner.rpartition(", ")
             self.assertEqual(label, v["name"])
             values = self.prometheus.api(f"label/{label}/values", **{"match[]": filled(selector)})
-            self.assertEqual(values, VARIABLES[label])
+            self.assertEqual(values, [v.format(**self.known) for v in VARIABLES[label]])
             if label == "target":  # it follows $system
                 self.assertEqual(self.prometheus.api("label/target/values", **{"match[]": filled(selector, system="reva")}), ["demo-site"])
 
@@ -253,25 +270,35 @@ class OverTheDemonstration(Test):
                 if rule["name"] != "TallymanDown":  # of the agent that is not started
                     self.assertIn((rule["name"], labels.get("queue") or labels.get("worker")), MAY_BE_PENDING)
 
-    def test_5_a_target_that_fails(self):
-        """The panels that are about failures, with one."""
-        config = self.config([{"name": "gone", "collector": "flat", "with": {"prefix": "e2e_"}, "url": "file:" + self.path("missing"), "interval": "200ms"}],
-                             "gone.yaml")
+    def test_5_a_second_agent_and_a_target_that_fails(self):
+        """The panels that are about failures, with one; and a target of the same name that the other agent polls too."""
+        config = self.config([{"name": "gone", "collector": "flat", "with": {"prefix": "e2e_"}, "url": "file:" + self.path("missing"), "interval": "200ms"},
+                              {"name": "demo-hub", "collector": "kobo-demo", "url": "dummy:kobo", "interval": "1s"}], "gone.yaml")
         other = Agent(config, self.folder, address=self.other)
         self.addCleanup(self.end, other)
         other.ready()
+        first, second = self.known["agent"], "%s:%d" % self.other
+        polled = {(first, t["target"]) for t in TARGETS} | {(second, "gone"), (second, "demo-hub")}
+
+        def ask(title, query="A", **variables):
+            return self.prometheus.query(filled(queries()[title, query], **variables))
 
         def seen():
-            at = {key: self.prometheus.query(filled(queries()[key, "A"])) for key in ("Targets", "Targets down", "Up", "Errors by reason", "Agents")}
-            assert [v for _, v in at["Targets"] + at["Targets down"]] == ["4", "1"], at
-            assert ({"system": "flat", "target": "gone"}, "0") in at["Up"], at
-            errors = {m["target"]: (m.get("reason"), float(v)) for m, v in at["Errors by reason"]}
-            reason, count = errors.pop("gone", (None, 0))
-            assert reason == "read" and count > 0, at
-            assert errors == {t["target"]: (None, 0) for t in TARGETS}, errors
-            assert [v for _, v in at["Agents"]] == ["2"], at
+            assert [v for _, v in ask("Targets") + ask("Targets down")] == ["5", "1"], (ask("Targets"), ask("Targets down"))
+            up = {(m["instance"], m["target"]): v for m, v in ask("Up")}
+            assert up == {key: "0" if key[1] == "gone" else "1" for key in polled}, up
+            errors = {(m["instance"], m["target"]): (m.get("reason"), float(v)) for m, v in ask("Errors by reason")}
+            reason, count = errors.pop((second, "gone"), (None, 0))
+            assert reason == "read" and count > 0, (reason, count)
+            assert errors == {key: (None, 0) for key in polled if key[1] != "gone"}, errors
+            assert [v for _, v in ask("Agents")] == ["2"], ask("Agents")
+            capacity = {m["instance"]: v for m, v in ask("Load and capacity", "B")}
+            assert capacity == {first: "258", second: "258"}, capacity
+            workers = [(m["instance"], m["worker"]) for m, _ in ask("Workers", "D")]
+            assert sorted(workers) == sorted((agent, b["worker"]) for agent in (first, second) for b in BUILDERS), workers
+            assert [v for _, v in ask("Targets", instance=second.replace(".", r"\\."))] == ["2"], ask("Targets", instance=second)
             return True
-        eventually(seen, 40, "one target down")
+        eventually(seen, 40, "two agents, and one target down")
 
 
 if __name__ == "__main__":
