@@ -80,7 +80,7 @@ class Parser {
     const std::string before = query == inside.parts.begin() ? "" : std::prev(query)->text;
     const std::string after = std::next(query) == inside.parts.end() ? "" : std::next(query)->text;
     add_literal(before);
-    out_.parts.push_back({true, list.text + query->text, false, after + before});
+    out_.parts.push_back({true, list.text + query->text, list.singular && query->singular, after + before});
     add_literal(after);
     if (!(before + after).empty())
       note(opened, "of an empty list `range` gives no text to json_exporter; here what stands around its path is left");

@@ -85,6 +85,10 @@ TEST_CASE("json_exporter paths: a range with one path in it is one text") {
   REQUIRE(more.notes.size() == 1);
   CHECK(more.notes[0].offset == 5);
   CHECK(shown(read_template("{.range}{.end}")) == "$.range $.end");
+  const auto singular = [](const char* text) { return read_template(text).parts.at(0).singular; };
+  CHECK(singular("{range .n}{.a}{end}"));  // a list of one, as json_exporter goes through it
+  CHECK_FALSE(singular("{range .n[*]}{.a}{end}"));
+  CHECK_FALSE(singular("{range .n}{..a}{end}"));
 }
 
 TEST_CASE("json_exporter paths: one path in braces is one query") {
