@@ -41,9 +41,9 @@ int jsonpath(const JsonpathOptions& options) {
     return 1;
   }
   std::vector<std::string> paths;
-  bool complete = false;
-  const auto nodes = query->nodes(document.root(), document.root(), options.paths ? &paths : nullptr, &complete);
-  if (!complete) {
+  jsonpath::Allowance allowance;
+  const auto nodes = query->nodes(document.root(), document.root(), allowance, options.paths ? &paths : nullptr);
+  if (allowance.exhausted) {
     std::fprintf(stderr,
                  "the query looked at %zu nodes, or took that long in its regular expressions, and was given up, as a "
                  "collector's would be: make it less deep, without `..`, or its patterns smaller\n",

@@ -20,9 +20,8 @@ namespace {
 constexpr int max_recursion = 5000;
 
 constexpr std::size_t kept_patterns = 8;
-// A pattern from the document is compiled for every new text: it must be small and is paid for.
+// A pattern from the document is compiled for every new text: it must be small, and is paid for.
 constexpr std::size_t pattern_memory = 1 << 20;
-constexpr std::size_t pattern_cost = 10'000;
 // Children before the one that is wanted are passed one by one.
 constexpr std::size_t passed_per_visit = 4;
 // Characters of a text are counted at a few GB/s.
@@ -37,7 +36,7 @@ void Evaluator::walk(const Path& path, std::size_t segment, const Step& start, S
 // These four return false when the walk is to stop: `visit` said so, or the budget did.
 bool Evaluator::follow(const Path& path, std::size_t segment, const Step& at, StepVisit visit) {
   if (segment == path.segments.size()) return visit(at);
-  if (++depth_ > max_recursion) budget_.exhaust();
+  if (++depth_ > max_recursion) allowance_.give_up(Allowance::By::nodes);
   const bool more = !exhausted() && (path.segments[segment].descendant ? descend(path, segment, at, visit)
                                                                        : select(path, segment, at, visit));
   --depth_;
@@ -45,11 +44,11 @@ bool Evaluator::follow(const Path& path, std::size_t segment, const Step& at, St
 }
 
 bool Evaluator::descend(const Path& path, std::size_t segment, const Step& at, StepVisit visit) {
-  if (++depth_ > max_recursion) budget_.exhaust();
+  if (++depth_ > max_recursion) allowance_.give_up(Allowance::By::nodes);
   bool more = !exhausted() && select(path, segment, at, visit);
   if (more) {
     for (const Node::Child c : at.node.children()) {
-      if (!budget_.charge(1)) more = false;
+      if (!allowance_.spend(1)) more = false;
       const Kind kind = c.node.kind();
       if (more && (kind == Kind::array || kind == Kind::object))
         more = descend(path, segment, Step{{c.node, c.key, c.index}, &at}, visit);
@@ -62,7 +61,10 @@ bool Evaluator::descend(const Path& path, std::size_t segment, const Step& at, S
 
 // The child that a name or an index selects.
 Node Evaluator::child(const Selector& selector, Node parent) {
-  if (!budget_.charge(1 + parent.width() / passed_per_visit)) return {};
+  std::size_t passed = parent.width();
+  if (selector.kind == Selector::Kind::index && selector.index >= 0)
+    passed = std::min(passed, static_cast<std::size_t>(selector.index));
+  if (!allowance_.spend(1 + passed / passed_per_visit)) return {};
   return selector.kind == Selector::Kind::name ? parent.member(selector.name) : parent.element(selector.index);
 }
 
@@ -83,13 +85,13 @@ bool Evaluator::select(const Path& path, std::size_t segment, const Step& at, St
       }
       case Selector::Kind::wildcard:
         for (const Node::Child c : at.node.children()) {
-          if (!budget_.charge(1)) return false;
+          if (!allowance_.spend(1)) return false;
           if (!follow(path, segment + 1, Step{{c.node, c.key, c.index}, &at}, visit)) return false;
         }
         break;
       case Selector::Kind::filter:
         for (const Node::Child c : at.node.children()) {
-          if (!budget_.charge(1)) return false;
+          if (!allowance_.spend(1)) return false;
           const Truth truth = evaluate(*selector.filter, c.node, false);
           if (exhausted()) return false;
           if (truth != Truth::yes) continue;
@@ -115,7 +117,7 @@ bool Evaluator::select_slice(const Path& path, std::size_t segment, const Select
     const std::int64_t end = std::clamp<std::int64_t>(normal(slice.end.value_or(length)), 0, length);
     for (const Node::Child c : at.node.children()) {
       if (next >= end) break;
-      if (!budget_.charge(1)) return false;
+      if (!allowance_.spend(1)) return false;
       if (c.index != next) continue;
       next += slice.step;
       if (!follow(path, segment + 1, Step{{c.node, {}, c.index}, &at}, visit)) return false;
@@ -128,7 +130,7 @@ bool Evaluator::select_slice(const Path& path, std::size_t segment, const Select
   std::vector<Node::Child> selected;
   for (const Node::Child c : at.node.children()) {
     if (c.index > first) break;
-    if (!budget_.charge(1)) return false;
+    if (!allowance_.spend(1)) return false;
     if (c.index > end && (first - c.index) % slice.step == 0) selected.push_back(c);
   }
   for (auto c = selected.rbegin(); c != selected.rend(); ++c)
@@ -141,11 +143,18 @@ Node Evaluator::resolve(const Path& path, std::size_t segment, Node start) {
   return start;
 }
 
+Node Evaluator::singular(const Path& path, Node current) {
+  if (path.relative) return resolve(path, 0, current);
+  if (const RootPaths::Known* known = allowance_.roots.find(&path, root_)) return known->node;
+  const Node found = resolve(path, 0, root_);
+  if (!exhausted()) allowance_.roots.keep(&path, root_, found);
+  return found;
+}
+
 bool Evaluator::exists(const Path& path, Node current) {
-  const Node start = start_of(path, current);
-  if (path.singular) return static_cast<bool>(resolve(path, 0, start));
+  if (path.singular) return static_cast<bool>(singular(path, current));
   bool found = false;
-  walk(path, 0, Step{{start, {}, -1}, nullptr}, [&](const Step&) {
+  walk(path, 0, Step{{start_of(path, current), {}, -1}, nullptr}, [&](const Step&) {
     found = true;
     return false;
   });
@@ -187,7 +196,7 @@ Truth Evaluator::evaluate(const Logical& logical, Node current, bool test_rule) 
         (absent(logical.right, right) && !literal_null(logical.left)))
       return Truth::missing;
   }
-  return truth(compare(left, logical.comparison, right, budget_));
+  return truth(compare(left, logical.comparison, right, allowance_));
 }
 
 Value Evaluator::value(const Operand& operand, Node current) {
@@ -195,7 +204,7 @@ Value Evaluator::value(const Operand& operand, Node current) {
     case Operand::Kind::literal:
       return Value::of(operand.literal);
     case Operand::Kind::path:
-      return Value::of(resolve(operand.path, 0, start_of(operand.path, current)));
+      return Value::of(singular(operand.path, current));
     case Operand::Kind::function:
       break;
   }
@@ -208,7 +217,7 @@ Value Evaluator::call(const ast::Function& function, Node current) {
   if (function.name == ast::Function::Name::length) {
     const Value v = value(argument, current);
     if (v.kind == Value::Kind::structure) return Value::of(v.node.size());
-    if (v.kind != Value::Kind::string || !budget_.charge(v.text.size() / counted_per_visit)) return {};
+    if (v.kind != Value::Kind::string || !allowance_.spend(v.text.size() / counted_per_visit)) return {};
     const auto leads = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
     return Value::of(static_cast<std::size_t>(std::count_if(v.text.begin(), v.text.end(), leads)));
   }
@@ -230,7 +239,7 @@ bool Evaluator::matches(const ast::Function& function, Node current) {
   const auto search = [&](const Pattern* pattern) {
     if (!pattern || exhausted()) return false;
     const Searched searched = pattern->search(text.text);
-    return budget_.charge(searched) && searched.found;
+    return allowance_.spend(searched) && searched.found;
   };
   if (function.fixed_pattern) return search(function.pattern.get());
   const Value written = value(function.arguments[1], current);
@@ -239,10 +248,13 @@ bool Evaluator::matches(const ast::Function& function, Node current) {
 }
 
 const Pattern* Evaluator::pattern(std::string_view text, bool anchored) {
+  if (!allowance_.spend(1 + text.size() / counted_per_visit, Allowance::By::texts)) return nullptr;
   for (const Compiled& c : compiled_)
     if (c.anchored == anchored && c.text == text) return c.pattern.get();
-  if (!budget_.charge(pattern_cost + text.size())) return nullptr;
+  // How long it takes to compile one, only the clock knows: `\p{L}{20}` takes a thousand times as long as `a{20}`.
+  const Stopwatch watch;
   Compiled fresh{std::string(text), anchored, Pattern::compile(text, anchored, max_foreign_program, pattern_memory)};
+  if (!allowance_.spend(watch.visits(), Allowance::By::searches)) return nullptr;
   if (compiled_.size() < kept_patterns) {
     compiled_.push_back(std::move(fresh));
     return compiled_.back().pattern.get();

@@ -2,12 +2,10 @@
 // selected is handed on at once, nothing is collected, so evaluation allocates nothing (but for
 // slices that go backwards and patterns that come from the document).
 //
-// An Evaluator is a call's own: it has the budget, and the patterns compiled on the way.
+// An Evaluator is a call's own: it has the patterns compiled on the way.
 #pragma once
-#include <algorithm>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "jsonpath/ast.h"
@@ -41,20 +39,7 @@ class StepVisit {
 
 class Evaluator {
  public:
-  Evaluator(decode::Node root, std::size_t max_visits) : root_(root), budget_(max_visits), visits_(max_visits) {}
-  // As much as one evaluation may have, and settles with the allowance at its end.
-  Evaluator(decode::Node root, Allowance& allowance) : Evaluator(root, std::min(default_max_visits, allowance.left)) {
-    allowance_ = &allowance;
-  }
-  ~Evaluator() {
-    if (!allowance_) return;
-    const Allowance::By by = budget_.by_search() ? Allowance::By::searches : Allowance::By::nodes;
-    if (exhausted() && !allowance_->exhausted) {
-      allowance_->exhausted = true;
-      allowance_->by = by;
-    }
-    allowance_->spend(visits_ - budget_.left(), by);
-  }
+  Evaluator(decode::Node root, Allowance& allowance) : root_(root), allowance_(allowance) {}
   Evaluator(const Evaluator&) = delete;
 
   // Walks `path` from its segment `segment`, which starts at `start`.
@@ -66,7 +51,7 @@ class Evaluator {
   // `test_rule`: comparisons of the expression itself may be missing (LANGUAGE 4.1).
   Truth evaluate(const ast::Logical& logical, decode::Node current, bool test_rule);
 
-  bool exhausted() const { return budget_.exhausted(); }
+  bool exhausted() const { return allowance_.exhausted; }
 
  private:
   bool follow(const ast::Path& path, std::size_t segment, const Step& at, StepVisit visit);
@@ -76,6 +61,8 @@ class Evaluator {
                     StepVisit visit);
 
   decode::Node start_of(const ast::Path& path, decode::Node current) const { return path.relative ? current : root_; }
+  // The node of a singular path within an expression.
+  decode::Node singular(const ast::Path& path, decode::Node current);
   decode::Node child(const ast::Selector& selector, decode::Node parent);
   bool exists(const ast::Path& path, decode::Node current);
   Value value(const ast::Operand& operand, decode::Node current);
@@ -90,9 +77,7 @@ class Evaluator {
   };
 
   decode::Node root_;
-  Budget budget_;
-  std::size_t visits_;  // that the budget began with
-  Allowance* allowance_ = nullptr;
+  Allowance& allowance_;
   int depth_ = 0;                   // of the recursion
   std::vector<Compiled> compiled_;  // patterns of the document, the last few
   std::size_t oldest_ = 0;

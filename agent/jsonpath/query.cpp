@@ -140,10 +140,11 @@ bool Query::singular() const { return impl_->path.singular; }
 const std::vector<Singular>& Query::base() const { return impl_->base; }
 
 bool Query::select(Node root, Node current, jsonpath::Visit visit, std::size_t max_visits) const {
-  Evaluator evaluator(root, max_visits);
+  Allowance own(max_visits);
+  Evaluator evaluator(root, own);
   evaluator.walk(impl_->path, 0, Step{{impl_->start(root, current), {}, -1}, nullptr},
                  [&](const Step& step) { return visit(step); });
-  return !evaluator.exhausted();
+  return !own.exhausted;
 }
 
 void Query::select_from_base(Node root, Node base_node, jsonpath::Visit visit, Allowance& allowance) const {
@@ -157,8 +158,8 @@ void Query::select_from_base(Node root, Node base_node, jsonpath::Visit visit, A
   evaluator.walk(impl_->path, impl_->base.size(), start, [&](const Step& step) { return visit(step); });
 }
 
-Node Query::first(Node root, Node current) const {
-  Evaluator evaluator(root, default_max_visits);
+Node Query::first(Node root, Node current, Allowance& allowance) const {
+  Evaluator evaluator(root, allowance);
   const Node start = impl_->start(root, current);
   if (impl_->path.singular) return evaluator.resolve(impl_->path, 0, start);
   Node found;
@@ -169,19 +170,18 @@ Node Query::first(Node root, Node current) const {
   return found;
 }
 
-std::vector<Node> Query::nodes(Node root, Node current, std::vector<std::string>* paths, bool* complete) const {
+std::vector<Node> Query::nodes(Node root, Node current, Allowance& allowance, std::vector<std::string>* paths) const {
   std::vector<Node> out;
-  Evaluator evaluator(root, default_max_visits);
+  Evaluator evaluator(root, allowance);
   evaluator.walk(impl_->path, 0, Step{{impl_->start(root, current), {}, -1}, nullptr}, [&](const Step& step) {
     out.push_back(step.node);
     if (paths) append_path(paths->emplace_back(), step);
     return true;
   });
-  if (complete) *complete = !evaluator.exhausted();
   return out;
 }
 
-Query::Reach Query::reach(Node root, Node current, std::size_t max_visits) const {
+Query::Reach Query::reach(Node root, Node current, Allowance& allowance) const {
   Reach out;
   const Node start = impl_->start(root, current);
   std::vector<Node> from;
@@ -191,11 +191,17 @@ Query::Reach Query::reach(Node root, Node current, std::size_t max_visits) const
     const auto path = parse_path(std::string_view(impl_->text).substr(0, end));
     if (!path) break;  // cannot be: it is the beginning of what could be parsed
     std::vector<Node> found;
-    Evaluator evaluator(root, max_visits);
+    Allowance own(allowance.left);  // what it knows is of this path, which goes
+    Evaluator evaluator(root, own);
     evaluator.walk(*path, 0, Step{{start, {}, -1}, nullptr}, [&](const Step& step) {
       found.push_back(step.node);
       return true;
     });
+    if (own.exhausted) {
+      allowance.give_up(own.by);
+      return out;
+    }
+    allowance.left = own.left;
     if (found.empty()) {
       if (i == 0) break;  // there is no such item at all
       const std::size_t begin = i == 1 ? 1 : segments[i - 2].end;

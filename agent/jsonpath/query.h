@@ -11,7 +11,7 @@
 
 #include "core/result.h"
 #include "decode/document.h"
-#include "jsonpath/search.h"
+#include "jsonpath/allowance.h"
 
 namespace tallyman::jsonpath {
 
@@ -61,27 +61,6 @@ class Visit {
   bool (*call_)(void*, const Located&);
 };
 
-// How many nodes an evaluation may look at, unless said otherwise: what a body of 16 MiB needs
-// many times over, and still an end for `$..[?$..[?...]]`.
-inline constexpr std::size_t default_max_visits = 50'000'000;
-
-// What many evaluations may look at together: each takes from it what it used. Empty, it stops the rest. Whoever does
-// other work between them takes from it too.
-struct Allowance {
-  enum class By : std::uint8_t { nodes, searches, items, texts };
-  std::size_t left = default_max_visits;
-  bool exhausted = false;  // one of them had to be given up
-  By by = By::nodes;       // that one
-  void spend(std::size_t visits, By what = By::nodes) {
-    if (visits > left && !exhausted) {
-      exhausted = true;
-      by = what;
-    }
-    left -= visits < left ? visits : left;
-  }
-  void spend(const Searched& search) { spend(search.visits, By::searches); }
-};
-
 class Query {
  public:
   using Visit = jsonpath::Visit;
@@ -109,7 +88,11 @@ class Query {
   // What it looks at is taken from `allowance`, which says when it was not enough.
   void select_from_base(decode::Node root, decode::Node base_node, Visit visit, Allowance& allowance) const;
   // The first node, no node if there is none. The way to read a singular query.
-  decode::Node first(decode::Node root, decode::Node current) const;
+  decode::Node first(decode::Node root, decode::Node current, Allowance& allowance) const;
+  decode::Node first(decode::Node root, decode::Node current) const {
+    Allowance own;
+    return first(root, current, own);
+  }
   // How far the query gets, for people who ask why it selects nothing.
   struct Reach {
     enum class Kind { name, index, wildcard, filter, other };
@@ -120,11 +103,20 @@ class Query {
     decode::Node from;      // the first node it looked at,
     std::size_t nodes = 0;  // and how many there were
   };
-  Reach reach(decode::Node root, decode::Node current, std::size_t max_visits = default_max_visits) const;
-  // All nodes, with normalized paths ($['a'][0]) appended to `paths` if it is given. Bounded as
-  // select(): `complete`, if given, says whether these are all.
-  std::vector<decode::Node> nodes(decode::Node root, decode::Node current, std::vector<std::string>* paths = nullptr,
-                                  bool* complete = nullptr) const;
+  Reach reach(decode::Node root, decode::Node current, Allowance& allowance) const;
+  Reach reach(decode::Node root, decode::Node current) const {
+    Allowance own;
+    return reach(root, current, own);
+  }
+  // All nodes, with normalized paths ($['a'][0]) appended to `paths` if it is given. `allowance` says whether these
+  // are all.
+  std::vector<decode::Node> nodes(decode::Node root, decode::Node current, Allowance& allowance,
+                                  std::vector<std::string>* paths = nullptr) const;
+  std::vector<decode::Node> nodes(decode::Node root, decode::Node current,
+                                  std::vector<std::string>* paths = nullptr) const {
+    Allowance own;
+    return nodes(root, current, own, paths);
+  }
 
  private:
   struct Impl;

@@ -2,7 +2,6 @@
 
 #include <re2/re2.h>
 
-#include <chrono>
 #include <limits>
 
 namespace tallyman::jsonpath {
@@ -15,10 +14,15 @@ constexpr std::size_t ns_per_visit = 25;
 
 }  // namespace
 
+std::size_t Stopwatch::visits() const {
+  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begun_;
+  return static_cast<std::size_t>(took.count()) / ns_per_visit;
+}
+
 Searched search(const re2::RE2& regex, std::string_view text, std::string_view* group) {
   const auto steps = static_cast<std::size_t>(regex.ProgramSize());
   if (text.size() > most_work / steps) return {false, std::numeric_limits<std::size_t>::max()};
-  const auto begun = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const re2::StringPiece in(text.data(), text.size());
   Searched out;
   if (re2::StringPiece first; group) {
@@ -27,8 +31,7 @@ Searched search(const re2::RE2& regex, std::string_view text, std::string_view* 
   } else {
     out.found = re2::RE2::PartialMatch(in, regex);
   }
-  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begun;
-  out.visits = static_cast<std::size_t>(took.count()) / ns_per_visit;
+  out.visits = watch.visits();
   return out;
 }
 

@@ -5,6 +5,7 @@
 // clock knows which. So what a search took is charged like the visits of nodes, and one that could keep a loop from its
 // other work for seconds is not begun.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <string_view>
 
@@ -23,6 +24,15 @@ inline constexpr int max_foreign_program = 2'000;
 struct Searched {
   bool found = false;
   std::size_t visits = 0;  // the nodes that could have been visited meanwhile; if it was not begun, more than there are
+};
+
+// For other work of which only the clock knows how much it is.
+class Stopwatch {
+ public:
+  std::size_t visits() const;  // the nodes that could have been visited since
+
+ private:
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
 // `group`, if given, gets the first group; its data is null if that has no part in the match.

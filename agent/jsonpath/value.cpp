@@ -116,48 +116,57 @@ int compare_decimals(std::string_view left, std::string_view right) {
   return order == 0 ? 0 : (order < 0) == (a.sign > 0) ? -1 : 1;
 }
 
+constexpr std::size_t digits_per_visit = 4;   // that are compared
+constexpr std::size_t bytes_per_visit = 256;  // the same of texts
+
 bool numeric(const Value& v) { return v.kind == Value::Kind::number || v.kind == Value::Kind::big; }
 
-int compare_numbers(const Value& a, const Value& b) {
+int compare_numbers(const Value& a, const Value& b, Allowance& allowance) {
   if (a.kind == Value::Kind::number && b.kind == Value::Kind::number) return compare(a.number, b.number);
-  // Out of range: rare, so digit by digit.
-  const auto text = [](const Value& v) { return v.kind == Value::Kind::big ? std::string(v.text) : to_text(v.number); };
+  // Out of range: rare, so digit by digit. Of which an answer can write a million.
+  if (!allowance.spend((a.text.size() + b.text.size()) / digits_per_visit, Allowance::By::texts)) return 0;
+  std::string written;  // of the one that is in range
+  const auto text = [&](const Value& v) -> std::string_view {
+    return v.kind == Value::Kind::big ? v.text : written = to_text(v.number);
+  };
   return compare_decimals(text(a), text(b));
 }
 
-bool equal(const Value& a, const Value& b, Budget& budget);
+bool equal(const Value& a, const Value& b, Allowance& allowance);
 
-bool equal_arrays(Node a, Node b, Budget& budget) {
+bool equal_arrays(Node a, Node b, Allowance& allowance) {
   if (a.size() != b.size()) return false;
   auto right = b.children().begin();
   for (const Node::Child left : a.children()) {
-    if (!equal(Value::of(left.node), Value::of((*right).node), budget)) return false;
+    if (!equal(Value::of(left.node), Value::of((*right).node), allowance)) return false;
     ++right;
   }
   return true;
 }
 
 // Order is of no meaning, but the same order is usual: names are looked up only where it differs.
-bool equal_objects(Node a, Node b, Budget& budget) {
+bool equal_objects(Node a, Node b, Allowance& allowance) {
   if (a.size() != b.size()) return false;
   auto right = b.children().begin();
   for (const Node::Child left : a.children()) {
     Node other;
+    const std::size_t one = 1 + left.key.size() / bytes_per_visit;  // that it takes to compare with one name
+    if (!allowance.spend(one)) return false;
     if (const Node::Child candidate = *right; candidate.key == left.key) {
       other = candidate.node;
     } else {
-      if (!budget.charge(b.width())) return false;
+      if (!allowance.spend(b.width() * one)) return false;
       other = b.member(left.key);
     }
-    if (!other || !equal(Value::of(left.node), Value::of(other), budget)) return false;
+    if (!other || !equal(Value::of(left.node), Value::of(other), allowance)) return false;
     ++right;
   }
   return true;
 }
 
-bool equal(const Value& a, const Value& b, Budget& budget) {
-  if (!budget.charge(1)) return false;
-  if (numeric(a) && numeric(b)) return compare_numbers(a, b) == 0;
+bool equal(const Value& a, const Value& b, Allowance& allowance) {
+  if (!allowance.spend(1)) return false;
+  if (numeric(a) && numeric(b)) return compare_numbers(a, b, allowance) == 0;
   if (a.kind != b.kind) return false;
   switch (a.kind) {
     case Value::Kind::nothing:
@@ -166,12 +175,12 @@ bool equal(const Value& a, const Value& b, Budget& budget) {
     case Value::Kind::boolean:
       return a.boolean == b.boolean;
     case Value::Kind::string:
-      return a.text.size() == b.text.size() && budget.charge(a.text.size() / 256) && a.text == b.text;
+      return a.text.size() == b.text.size() && allowance.spend(a.text.size() / bytes_per_visit) && a.text == b.text;
     case Value::Kind::structure:
       if (a.node == b.node) return true;
       if (a.node.kind() != b.node.kind()) return false;
-      return a.node.kind() == Kind::array ? equal_arrays(a.node, b.node, budget)
-                                          : equal_objects(a.node, b.node, budget);
+      return a.node.kind() == Kind::array ? equal_arrays(a.node, b.node, allowance)
+                                          : equal_objects(a.node, b.node, allowance);
     case Value::Kind::number:
     case Value::Kind::big:
       break;
@@ -179,29 +188,29 @@ bool equal(const Value& a, const Value& b, Budget& budget) {
   return false;
 }
 
-bool less(const Value& a, const Value& b, Budget& budget) {
-  if (numeric(a) && numeric(b)) return compare_numbers(a, b) < 0;
+bool less(const Value& a, const Value& b, Allowance& allowance) {
+  if (numeric(a) && numeric(b)) return compare_numbers(a, b, allowance) < 0;
   if (a.kind != Value::Kind::string || b.kind != Value::Kind::string) return false;
   // Bytes of UTF-8 sort as code points do.
-  return budget.charge(std::min(a.text.size(), b.text.size()) / 256) && a.text < b.text;
+  return allowance.spend(std::min(a.text.size(), b.text.size()) / bytes_per_visit) && a.text < b.text;
 }
 
 }  // namespace
 
-bool compare(const Value& left, ast::Comparison comparison, const Value& right, Budget& budget) {
+bool compare(const Value& left, ast::Comparison comparison, const Value& right, Allowance& allowance) {
   switch (comparison) {
     case ast::Comparison::equal:
-      return equal(left, right, budget);
+      return equal(left, right, allowance);
     case ast::Comparison::not_equal:
-      return !equal(left, right, budget);
+      return !equal(left, right, allowance);
     case ast::Comparison::less:
-      return less(left, right, budget);
+      return less(left, right, allowance);
     case ast::Comparison::less_equal:
-      return less(left, right, budget) || equal(left, right, budget);
+      return less(left, right, allowance) || equal(left, right, allowance);
     case ast::Comparison::greater:
-      return less(right, left, budget);
+      return less(right, left, allowance);
     case ast::Comparison::greater_equal:
-      return less(right, left, budget) || equal(left, right, budget);
+      return less(right, left, allowance) || equal(left, right, allowance);
   }
   return false;
 }

@@ -5,8 +5,8 @@
 
 #include "core/number.h"
 #include "decode/document.h"
+#include "jsonpath/allowance.h"
 #include "jsonpath/ast.h"
-#include "jsonpath/search.h"
 
 namespace tallyman::jsonpath {
 
@@ -31,36 +31,8 @@ struct Value {
   static Value of(std::size_t count);
 };
 
-// What is left of the nodes an evaluation may look at.
-class Budget {
- public:
-  explicit Budget(std::size_t visits) : left_(visits) {}
-  bool charge(std::size_t visits) {
-    if (visits > left_) {
-      left_ = 0;
-      exhausted_ = true;
-      return false;
-    }
-    left_ -= visits;
-    return true;
-  }
-  bool charge(const Searched& search) {
-    searching_ = !charge(search.visits);
-    return !searching_;
-  }
-  bool exhausted() const { return exhausted_; }
-  bool by_search() const { return searching_; }  // what exhausted it
-  std::size_t left() const { return left_; }
-  void exhaust() { exhausted_ = true; }
-
- private:
-  std::size_t left_;
-  bool exhausted_ = false;
-  bool searching_ = false;
-};
-
 // Numbers are compared exactly over all their kinds, texts by code points, structures in depth.
-// With the budget exhausted the answer means nothing.
-bool compare(const Value& left, ast::Comparison comparison, const Value& right, Budget& budget);
+// With the allowance exhausted the answer means nothing.
+bool compare(const Value& left, ast::Comparison comparison, const Value& right, Allowance& allowance);
 
 }  // namespace tallyman::jsonpath

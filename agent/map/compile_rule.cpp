@@ -326,6 +326,8 @@ void compile_rules(Compiling& c) {
       c.program.requests[*request].needs_document = true;
     }
     RuleCompiler(c, rule, plan, c.variables(request)).run();
+    plan.cost = 8 + 4 * (plan.numbers.size() + plan.tasks.size() + plan.workers.size() + plan.labels.size() +
+                         plan.metrics.size());
     c.program.rules.push_back(std::move(plan));
   }
   place_values(c.program);

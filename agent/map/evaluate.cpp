@@ -37,7 +37,8 @@ void Evaluator::reset(const Program& program) {
   arena_.clear();
   if (documents_bytes_ > kept_documents) documents_.clear();
   documents_used_ = documents_bytes_ = 0;
-  allowance_ = {std::max(jsonpath::default_max_visits, visits_per_byte * program.limits.body_bytes)};
+  if (!embedded_.empty()) embedded_ = {};
+  allowance_ = std::max(jsonpath::default_max_visits, visits_per_byte * program.limits.body_bytes);
   tables.resize(program.tables.size());
   for (TableMap& table : tables) table.clear();
 }
@@ -59,22 +60,22 @@ void Evaluator::enter(std::size_t level, const Item& item) {
   if (!plan_->tries[level].empty()) plan_->tries[level].walk(item.node, slots_, keys_[level]);
 }
 
-decode::Document& Evaluator::fresh_document() {
-  if (documents_used_ == documents_.size()) documents_.push_back(std::make_unique<decode::Document>());
-  return *documents_[documents_used_++];
-}
-
-bool Evaluator::parse(decode::Document& document, std::string_view text) {
+decode::Node Evaluator::embedded(std::string_view text) {
+  const auto [known, fresh] = embedded_.try_emplace(text.data());
+  if (!fresh) return known->second;
   const std::size_t memory = program_->limits.memory();
   const std::size_t room = memory - std::min(memory, documents_bytes_);
-  spend(text.size() > room ? allowance_.left + 1 : text.size(), By::texts);
-  if (exhausted()) return false;
+  if (text.size() > room) allowance_.give_up(By::memory);
+  if (!allowance_.spend(text.size(), By::texts)) return {};
+  if (documents_used_ == documents_.size()) documents_.push_back(std::make_unique<decode::Document>());
+  decode::Document& document = *documents_[documents_used_++];
   const Result<> parsed = document.parse(std::string(text), {program_->limits.depth, room});
-  if (parsed)
+  if (parsed) {
     documents_bytes_ += document.bytes();
-  else if (parsed.error().stage == Stage::limit && room < memory)  // there was room for it alone
-    spend(allowance_.left + 1, By::texts);
-  return parsed.has_value();
+    return known->second = document.root();
+  }
+  if (parsed.error().stage == Stage::limit && room < memory) allowance_.give_up(By::memory);  // alone it had room
+  return {};
 }
 
 void Evaluator::note(const Datum& no_value) {
@@ -173,12 +174,14 @@ Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
       d = Datum::of(node.number(), !lexeme                   ? std::string_view()
                                    : program_->decimal_texts ? decimal_text(node.number())
                                                              : node.lexeme());
+      charge_text(d.text);
       break;
     case decode::Kind::string:
       d = Datum::of(node.text());
       charge_text(d.text);
       break;
     case decode::Kind::out_of_range:
+      charge_text(node.lexeme());
       d = decimal(node.lexeme());  // an integer over 64 bits is rounded, as its text would be
       if (d.is_failed() && lexeme) d.text = node.lexeme();
       break;
@@ -274,15 +277,20 @@ Datum Evaluator::part(const Template::Part& p) {
     case Template::Part::Kind::key: {
       const Item& item = items_[static_cast<std::size_t>(p.level)];
       if (!item.keyed) return Datum::missing();
-      return item.index >= 0 ? Datum::of(Number::of(item.index)) : Datum::of(item.key);
+      if (item.index >= 0) return Datum::of(Number::of(item.index));
+      charge_text(item.key);
+      return Datum::of(item.key);
     }
     case Template::Part::Kind::now:
       return Datum::of(Number::of(answer_->arrived));
     case Template::Part::Kind::token:  // of requests only
       return Datum::missing();
-    case Template::Part::Kind::variable:
-      return p.variable < answer_->variables.size() ? datum_of(answer_->variables[p.variable].second)
-                                                    : Datum::missing();
+    case Template::Part::Kind::variable: {
+      if (p.variable >= answer_->variables.size()) return Datum::missing();
+      const Datum d = datum_of(answer_->variables[p.variable].second);
+      charge_text(d.text);
+      return d;
+    }
   }
   return Datum::missing();
 }
@@ -313,9 +321,11 @@ Datum Evaluator::expand(const Template& text) {
   return Datum::of(whole);
 }
 
-Datum Evaluator::header(const std::string& name) const {
+Datum Evaluator::header(const std::string& name) {
   const std::optional<std::string_view> value = answer_->headers.find(small_letters(name));
-  return value ? Datum::of(*value) : Datum::missing();
+  if (!value) return Datum::missing();
+  charge_text(*value);
+  return Datum::of(*value);
 }
 
 }  // namespace tallyman::map

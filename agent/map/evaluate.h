@@ -78,7 +78,10 @@ class Evaluator {
   using By = jsonpath::Allowance::By;
   void spend(std::size_t visits, By by = By::items) { allowance_.spend(visits, by); }
   // The poll has failed: walks end here.
-  void stop() { allowance_ = {0, true, By::nodes}; }
+  void stop() { allowance_.give_up(By::nodes); }
+  // Spends from another one from now on, for who looks at the items a second time: `other` has the one before.
+  void exchange(jsonpath::Allowance& other) { std::swap(allowance_, other); }
+  jsonpath::Allowance& allowance() { return allowance_; }
 
   // Where the evaluator stands. Entering a level fills its slots.
   void enter(std::size_t level, const Item& item);
@@ -89,17 +92,17 @@ class Evaluator {
   RuleCounter* count_into(RuleCounter* counter) { return std::exchange(counter_, counter); }
   const Answer& answer() const { return *answer_; }
   Arena& arena() { return arena_; }
-  // A document for the text of a `json` step, kept until reset.
-  decode::Document& fresh_document();
-  // A document from a text of an answer, which its `json` step keeps: it counts as all answers of a poll do.
-  bool parse(decode::Document& document, std::string_view text);
+  // What a text of an answer is as JSON, for `json` steps; no node if it is none. Kept until reset, so that several
+  // rules read the same; and it counts as all answers of a poll do.
+  decode::Node embedded(std::string_view text);
 
   std::vector<TableMap> tables;
 
  private:
-  // Most texts are short; a long one that each of many items reads is not.
+  // Every text of an answer comes by here when it is read (a long number too, and a name), and pays for all that is
+  // done with it but for searches. Most are short; a long one that each of many items reads is not.
   void charge_text(std::string_view text) {
-    if (text.size() > 256) spend(text.size() / 32, By::texts);
+    if (text.size() > 256) spend(text.size() / 4, By::texts);
   }
   bool other_number(const ValuePlan& plan, Number& out);
   bool other_text(const ValuePlan& plan, std::string_view& out);
@@ -113,7 +116,7 @@ class Evaluator {
   Datum fold(const ValuePlan& plan);
   Datum concat(const ValuePlan& plan);
   Datum diff(const ValuePlan& plan);
-  Datum header(const std::string& name) const;
+  Datum header(const std::string& name);
   void append_text(const Datum& d);
 
   jsonpath::Allowance allowance_;  // of the poll
@@ -129,6 +132,7 @@ class Evaluator {
   std::string buffer_;  // texts being put together, as a stack
   std::vector<std::unique_ptr<decode::Document>> documents_;
   std::size_t documents_used_ = 0, documents_bytes_ = 0;
+  std::unordered_map<const char*, decode::Node> embedded_;  // by where their texts begin
 };
 
 // What was given up, when the allowance of a poll was used up: whose fault, what is wrong, what to do.
@@ -144,10 +148,15 @@ constexpr GivenUp given_up(jsonpath::Allowance::By by) {
       return {"a regular expression", "takes too long on the texts of the answer",
               "it must count less, as `{0,900}` does, or be of shorter texts"};
     case By::items:
-      return {"`each`", "goes over more items than there is time for",
-              "a later step that begins with `$` reads the answer again for each item before it: `@` is the item"};
+      return {
+          "`each`", "goes over more items than there is time for",
+          "a later step that begins with `$` reads the answer again for each item (`@` is the item); else it has too "
+          "many items or values: read fewer, or raise `limits: { body }`"};
     case By::texts:
       return {"a value", "reads more text than there is time for", "a long text must not be read again for each item"};
+    case By::memory:
+      return {"`json` in `each`", "reads texts for whose trees the target's limits have no room",
+              "raise `limits: { body }`, or read fewer of them"};
     case By::nodes:
       break;
   }

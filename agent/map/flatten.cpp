@@ -24,7 +24,8 @@ void Mapper::flatten(const RulePlan& rule) {
 
 void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& name, std::string& path,
                           std::size_t& made) {
-  if (!node || failure_) return;
+  if (!node || failure_ || e_.exhausted()) return;
+  e_.spend(1);
   const std::size_t name_size = name.size(), path_size = path.size();
   Number value;
   switch (node.kind()) {
@@ -62,6 +63,7 @@ void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& 
     case decode::Kind::string:
       return;
   }
+  e_.spend(8 + rule.flatten->drop.size());
   const std::string legal = legal_metric_name(name);
   if (any_glob(rule.flatten->drop, legal)) return;
   if (++made > rule.flatten->max) {

@@ -66,12 +66,11 @@ class Walker {
   void embedded(std::size_t i, const Item& base) {
     if (base.node.is_null()) return;
     if (at_.exhausted()) return;
-    decode::Document& document = at_.fresh_document();
-    if (base.node.kind() != decode::Kind::string || !at_.parse(document, base.node.text())) {
-      if (!at_.exhausted()) at_.lose_step(i, base.node, Reason::type);
-      return;
-    }
-    enter(i, {document.root(), base.key, base.index, base.keyed});
+    decode::Node root;
+    if (base.node.kind() == decode::Kind::string) root = at_.embedded(base.node.text());
+    if (at_.exhausted()) return;
+    if (!root) return at_.lose_step(i, base.node, Reason::type);
+    enter(i, {root, base.key, base.index, base.keyed});
   }
 
   void members(std::size_t i, const RE2& match, decode::Node object) {

@@ -221,8 +221,7 @@ bool Mapper::list_is_absent(const RequestPlan& follow_up) {
 // False if the item has no identity.
 bool Mapper::run_item(const RulePlan& rule) {
   if (failure_ || over_limit(rule)) return e_.stop(), true;
-  e_.spend(8 + 4 * (rule.numbers.size() + rule.tasks.size() + rule.workers.size() + rule.labels.size() +
-                    rule.metrics.size()));
+  e_.spend(rule.cost);
   s_.label.clear();
   if (!identity(rule)) return false;
   switch (rule.kind) {

@@ -143,6 +143,7 @@ struct RulePlan {
   std::vector<MetricPlan> metrics;
   std::optional<double> stale_after;
   std::optional<FlattenPlan> flatten;
+  std::size_t cost = 0;  // of an item, as visits of nodes, beside what its values look at
 };
 
 struct TablePlan {

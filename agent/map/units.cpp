@@ -121,6 +121,9 @@ std::optional<Unit> find_unit(std::string_view name) {
   return std::nullopt;
 }
 
+// No moment and no length of time that anybody writes takes so many bytes.
+constexpr std::size_t longest_time = 256;
+
 std::optional<double> parse_length(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
@@ -239,7 +242,7 @@ Datum convert(const Unit& unit, const Datum& source) {
       return Datum::of(seconds);
     }
     case Unit::Kind::duration: {
-      if (!is_text) return Datum::failed(Reason::type);
+      if (!is_text || source.text.size() > longest_time) return Datum::failed(Reason::type);
       const auto length = parse_length(source.text);
       return length ? Datum::of(Number::of(*length)) : Datum::failed(Reason::type);
     }
@@ -249,7 +252,7 @@ Datum convert(const Unit& unit, const Datum& source) {
       return bytes ? Datum::of(*bytes) : Datum::failed(Reason::type);
     }
     case Unit::Kind::time: {
-      if (!is_text) return Datum::failed(Reason::type);
+      if (!is_text || source.text.size() > longest_time) return Datum::failed(Reason::type);
       const auto moment = parse_time(source.text, unit.zone);
       if (!moment) return Datum::failed(Reason::type);
       if (!(moment->real() > 0)) return Datum::missing();

@@ -229,10 +229,10 @@ TEST_CASE("query: normalized paths escape what the RFC wants escaped") {
   const std::string name = "['\\'\\\\\"\\b\\f\\n\\r\\t\\u0000\\u001f\xC3\xA9']";
   CHECK(paths ==
         std::vector<std::string>{"$['a']", "$['a']" + name, "$['a']" + name + "[0]", "$['a']" + name + "[0][0]"});
-  bool complete = false;
-  CHECK(compiled("$").nodes(d.root(), {}, &paths, &complete).size() == 1);
+  jsonpath::Allowance allowance;
+  CHECK(compiled("$").nodes(d.root(), {}, allowance, &paths).size() == 1);
   CHECK(paths.back() == "$");
-  CHECK(complete);
+  CHECK_FALSE(allowance.exhausted);
 }
 
 TEST_CASE("query: tells the last name or index of each node") {
@@ -305,7 +305,7 @@ TEST_CASE("query: goes on from the base when the caller has found it") {
 TEST_CASE("query: several evaluations share what they may look at") {
   const Document d = parsed("[1,2,3,4,5,6,7,8,9]");
   const Query all = compiled("$[*]");
-  jsonpath::Allowance allowance{30, false};
+  jsonpath::Allowance allowance(30);
   int visits = 0;
   const auto look = [&] {
     all.select_from_base(d.root(), d.root(), [&](const Located&) { return ++visits; }, allowance);
@@ -322,9 +322,57 @@ TEST_CASE("query: several evaluations share what they may look at") {
   const auto test = jsonpath::Expression::parse("count($[*]) == 9");
   REQUIRE(test.has_value());
   CHECK(test->test(d.root(), d.root()) == jsonpath::Expression::Truth::yes);
-  jsonpath::Allowance little{5, false};
+  jsonpath::Allowance little(5);
   CHECK(test->test(d.root(), d.root(), little) == jsonpath::Expression::Truth::missing);
   CHECK(little.exhausted);
+}
+
+TEST_CASE("query: paths from the root in a filter are walked once") {
+  std::string list;
+  for (int i = 0; i < 2000; ++i) list += (list.empty() ? "" : ",") + ("{\"v\":" + std::to_string(i % 2)) + "}";
+  const Document d = parsed("{\"list\":[" + list + "],\"want\":1}");
+  std::string members = "\"want\":{\"v\":1}";
+  for (int i = 0; i < 2000; ++i) members += ",\"k" + std::to_string(i) + "\":{\"v\":" + std::to_string(i % 2) + "}";
+  const Document wide = parsed("{" + members + "}");
+  struct Row {
+    const Document* document;
+    const char* query;
+    std::size_t nodes;
+  };
+  const Row rows[] = {{&d, "$.list[?@.v == $.list[1].v]", 1000},
+                      {&d, "$.list[?@.v == $.list[-1].v]", 1000},
+                      {&d, "$.list[?@.v != $.none]", 2000},
+                      {&d, "$.list[?$.list[1999] && @.v == $.want]", 1000},
+                      {&wide, "$[?@.v == $.want.v]", 1001}};
+  for (const Row& row : rows) {
+    CAPTURE(row.query);
+    jsonpath::Allowance allowance;
+    CHECK(compiled(row.query).nodes(row.document->root(), {}, allowance).size() == row.nodes);
+    CHECK_FALSE(allowance.exhausted);
+    CHECK(jsonpath::default_max_visits - allowance.left < 20'000);
+  }
+  // One evaluation after the other, as for a `test` of each item, on several documents.
+  const auto test = jsonpath::Expression::parse("@.v == $.want.v");
+  REQUIRE(test.has_value());
+  jsonpath::Allowance allowance;
+  std::size_t yes = 0;
+  for (const auto child : wide.root().children())
+    yes += test->test(wide.root(), child.node, allowance) == jsonpath::Expression::Truth::yes;
+  CHECK(yes == 1001);
+  CHECK(jsonpath::default_max_visits - allowance.left < 20'000);
+  CHECK(test->test(d.root(), d.root(), allowance) == jsonpath::Expression::Truth::missing);
+}
+
+TEST_CASE("query: names and numbers of any length are paid for") {
+  const std::string million(1'000'000, '1');
+  const Document d = parsed("{\"big\":" + million + ",\"also\":" + million + ",\"o\":{\"" + million +
+                            "\":1},\"p\":{\"" + million + "\":1},\"list\":[0,1,2,3,4,5,6,7,8,9]}");
+  for (const char* query : {"$.list[?@ < $.big]", "$.list[?$.big == $.also]", "$.list[?$.o == $.p]"}) {
+    CAPTURE(query);
+    jsonpath::Allowance allowance;
+    CHECK(compiled(query).nodes(d.root(), {}, allowance).size() == 10);
+    CHECK(jsonpath::default_max_visits - allowance.left > 30'000);
+  }
 }
 
 TEST_CASE("query: first is the first node or none") {
@@ -382,7 +430,7 @@ TEST_CASE("query: a pattern per node from the document is paid for") {
   const auto count = [&](const Located&) { return ++found > 0; };
   CHECK(query.select(d.root(), {}, count));
   CHECK(found == 500);
-  CHECK_FALSE(query.select(d.root(), {}, count, 1'000'000));
+  CHECK_FALSE(query.select(d.root(), {}, count, 20'000));  // half a millisecond: not for 500 of them
 }
 
 TEST_CASE("reach: the first segment that selects nothing, and where it looked") {

@@ -528,17 +528,59 @@ TEST_CASE("limits: what is made of items and texts again and again ends too") {
   const std::string m = "metrics: { m: { gauge: 1, help: h } }";
   CHECK(failure("service: { each: [\"$[*]\", \"$[*]\"], fold: sum, " + m + " }", items) ==
         "limit: `each` of the collector `c` goes over more items than there is time for, in service[0]; a later step "
-        "that begins with `$` reads the answer again for each item before it: `@` is the item");
+        "that begins with `$` reads the answer again for each item (`@` is the item); else it has too many items or "
+        "values: read fewer, or raise `limits: { body }`");
   const std::string texts =
       "limit: a value of the collector `c` reads more text than there is time for, in service[0]; "
       "a long text must not be read again for each item";
   const std::string large = "{\"a\": " + items + ", \"t\": \"" + std::string(1'000'000, 'x') + "\"}";
   CHECK(failure("service: { each: \"$.a[*]\", labels: { k: \"{key}\", l: { concat: [\"$.t\", \"$.t\"] } }, " + m + " }",
                 large) == texts);
-  // JSON in texts is held as answers are, together.
-  const std::string inside = "{\"a\": " + items + ", \"t\": \"[" + std::string(400'000, ' ') + "1]\"}";
-  CHECK(failure("service: { each: [\"$.a[*]\", { json: \"$.t\" }], labels: { k: \"{key}\" }, " + m + " }", inside) ==
+  // Whatever it is read as: a name, a number, a length of time.
+  CHECK(failure("service: { each: \"$.a[*]\", labels: { k: { path: \"$.t\", none: [y] } }, " + m + " }", large) ==
         texts);
+  const std::string named = "{\"" + std::string(1'000'000, 'k') + "\": " + items + "}";
+  CHECK(failure("service: { each: [\"$.*\", \"@[*]\"], fold: sum, labels: { k: { text: \"{key}\", outer: 1 } }, " + m +
+                    " }",
+                named) == texts);
+  const std::string digits = "{\"a\": " + items + ", \"n\": " + std::string(1'000'000, '1') + ", \"d\": \"" +
+                             std::string(1'000'000, '2') + "\"}";
+  for (const char* value :
+       {"{ path: \"$.n\" }", "{ path: \"$.d\" }", "{ path: \"$.d\", as: duration }", "{ count: \"$.a[?@ < $.n]\" }"}) {
+    CAPTURE(value);
+    CHECK(failure("service: { each: \"$.a[*]\", labels: { k: \"{key}\" }, metrics: { m: { gauge: " +
+                      std::string(value) + ", help: h } } }",
+                  digits) == texts);
+  }
+}
+
+TEST_CASE("limits: JSON in texts is held as answers are, together, and once for all rules") {
+  std::string list;
+  for (int i = 0; i < 12; ++i) {
+    list += list.empty() ? "" : ",";
+    list += "\"[1";
+    for (int n = 0; n < 50'000; ++n) list += ",1";
+    list += "]\"";
+  }
+  const auto rules = [&](int n) {
+    std::string out = "service:\n";
+    for (int i = 0; i < n; ++i)
+      out += "  - { each: [\"$[*]\", { json: \"@\" }], fold: sum, metrics: { m" + std::to_string(i) +
+             ": { gauge: { count: \"@[*]\" }, help: h } } }\n";
+    return out;
+  };
+  Given given = one(rules(8), "[" + list + "]");
+  given.yaml += "limits: { body: 3MiB }\n";
+  const Mapped good = mapped(given);
+  CHECK(good.failure == "");
+  CHECK(good.lines.size() == 8);
+  for (const std::string& line : good.lines) CHECK(line.substr(line.find(' ')) == " 600012");
+  given.bodies.begin()->second = {"[" + list + "," + list + "]"};
+  const Mapped bad = mapped(given);
+  CHECK(bad.lines.empty());
+  CHECK(bad.failure ==
+        "limit: `json` in `each` of the collector `c` reads texts for whose trees the target's limits have no room, in "
+        "service[0]; raise `limits: { body }`, or read fewer of them");
 }
 
 TEST_CASE("passthrough: globs, renames, labels dropped and folded") {
