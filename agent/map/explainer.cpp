@@ -22,6 +22,20 @@ std::string steps_of(const WalkPlan& walk) {
   return out;
 }
 
+constexpr std::size_t most_looks = 16;  // for one more example of a loss
+constexpr std::size_t table_cost = 16;  // of an entry, as RulePlan::cost
+constexpr const char* too_long = "there was no time to look more closely";
+
+RuleCounter difference(const RuleCounter& now, const RuleCounter& before) {
+  RuleCounter out{};
+  for (std::size_t i = 0; i < reason_count; ++i) out[i] = now[i] - before[i];
+  return out;
+}
+
+void add(RuleCounter& to, const RuleCounter& more) {
+  for (std::size_t i = 0; i < reason_count; ++i) to[i] += more[i];
+}
+
 std::string_view key_of(const RulePlan& rule, const KeyedValue& value) {
   switch (rule.kind) {
     case config::Rule::Kind::workers:
@@ -90,12 +104,13 @@ void Explainer::reads(Evaluator& at, const WalkPlan& walk, const std::vector<Ans
 void Explainer::step(Evaluator& at, std::size_t i, decode::Node node, Reason reason) {
   const std::uint64_t from = ticks_();
   answer_ = &at.answer();
+  const Aside aside(*this, at);
   lose("each" + (walk_->steps.size() > 1 ? ", step " + std::to_string(i + 1) : std::string()), reason, 1, [&] {
     const StepPlan& plan = walk_->steps[i];
     Explanation::Example here{Why(at, *walk_, program_).where(node), ""};
     if (reason == Reason::missing)
       for (const StepPlan::Alternative& way : plan.alternatives) {
-        const auto reach = way.query->reach(at.root(), node);
+        const auto reach = way.query->reach(at.root(), node, at.allowance());
         here.why += here.why.empty() ? "" : "; or: ";
         here.why += reach.selected > 0 ? "`" + way.query->text() + "` is null there" : ends(reach);
       }
@@ -147,63 +162,30 @@ void Explainer::end(const WalkPlan& walk, const Collector::Answers& answers, con
   for (const Answer& answer : answers[walk.request]) rule_->documents += answer.document != nullptr;
   if (rule_->documents == 0) rule_->nothing = "there is no answer of request `" + rule_->request + "`";
   if (rule_->documents == 0 || found.items > 0) return;
-  rule_->nothing = nothing(walk, answers);
+  const auto answer = std::find_if(answers[walk.request].begin(), answers[walk.request].end(),
+                                   [](const Answer& a) { return a.document != nullptr; });
+  const std::string name = which(*answer);
+  rule_->nothing = why_no_item(walk, answer->document->root(), allowance_);
+  if (allowance_.exhausted)
+    rule_->nothing = too_long;
+  else if (!name.empty())
+    rule_->nothing.insert(0, "in the answer" + name + ": ");
   std::erase_if(rule_->losses, [](const Explanation::Loss& l) { return l.reason == Reason::missing; });  // says it too
 }
 
-// Goes the steps again, and says where the first of them ends that gives nothing.
-std::string Explainer::nothing(const WalkPlan& walk, const Collector::Answers& answers) const {
-  const auto answer = std::find_if(answers[walk.request].begin(), answers[walk.request].end(),
-                                   [](const Answer& a) { return a.document != nullptr; });
-  const decode::Node root = answer->document->root();
-  const std::string name = which(*answer), place = name.empty() ? "" : "in the answer" + name + ": ";
-  std::string out = place;
-  decode::Node at = root;
-  for (std::size_t i = 0; i < walk.steps.size(); ++i) {
-    const StepPlan& step = walk.steps[i];
-    if (i > 0) out = place + "step " + std::to_string(i + 1) + " of `each`, at the first item of the step before: ";
-    decode::Node next;
-    std::string why;
-    for (const StepPlan::Alternative& way : step.alternatives) {
-      const auto reach = way.query->reach(root, at);
-      if (reach.selected == 0) {
-        const decode::Node from = reach.from ? reach.from : at;
-        why += (why.empty() ? "" : "; or: ") + jsonpath::normalized_path(from.document()->root(), from) + " " +
-               ends(reach);
-        continue;
-      }
-      next = way.query->nodes(root, at).front();
-      break;
-    }
-    if (!next) return out + why;
-    const std::string where = jsonpath::normalized_path(next.document()->root(), next);
-    if (step.kind == config::Step::Kind::json)
-      return out + where + " " + what_is(next) + "; a text that is JSON is wanted";
-    if (step.kind == config::Step::Kind::keys) {
-      if (next.kind() != decode::Kind::object) return out + where + " " + what_is(next) + "; an object is wanted";
-      std::string first;
-      for (const auto child : next.children()) {
-        first = ", the first is `" + std::string(child.key) + "`";
-        break;
-      }
-      return out + where + ": none of its " + std::to_string(next.size()) + " members has a name that matches `" +
-             (step.match ? step.match->pattern() : "") + "`" + first;
-    }
-    if (next.is_null()) return out + where + " is null";
-    at = next;
-  }
-  return out + "nothing";
-}
-
-// `example` is asked only for what is shown: looking closely costs.
+// `example` is asked only for what is shown: looking closely costs. Many items can have one and the same reason, so
+// not all of them are asked for another.
 template <class Example>
 void Explainer::lose(std::string_view key, Reason reason, std::uint64_t count, Example example) {
   auto at = std::find_if(rule_->losses.begin(), rule_->losses.end(),
                          [&](const Explanation::Loss& l) { return l.key == key && l.reason == reason; });
   if (at == rule_->losses.end()) at = rule_->losses.insert(at, {std::string(key), reason, 0, {}});
   at->count += count;
-  if (at->examples.size() == Explanation::examples) return;
-  Explanation::Example one = example();
+  if (at->examples.size() == Explanation::examples || at->looks == most_looks) return;
+  ++at->looks;
+  Explanation::Example one;
+  if (!spent()) one = example();
+  if (spent()) one = {"", too_long};  // it did not see all
   if (const std::string name = answer_ && !one.where.empty() ? which(*answer_) : ""; !name.empty())
     one.where += (one.where == whole_answer ? "" : ", in the answer") + name;
   const auto same = [&](const Explanation::Example& other) { return other.where == one.where && other.why == one.why; };
@@ -220,6 +202,7 @@ void Explainer::tell(std::string_view key, Reason reason, Example example) {
 // True if there is a value.
 bool Explainer::look(Evaluator& at, std::string_view key, const ValuePlan& plan, bool required) {
   const Datum d = at.value(plan);
+  if (at.exhausted()) return false;  // nothing is known
   if (!d.is_missing() && !d.is_failed()) return true;
   if (d.is_missing() && !d.counted && !required) return false;
   const Reason reason = d.is_failed() ? d.reason : d.counted ? Reason::map : Reason::missing;
@@ -314,57 +297,59 @@ void Explainer::values(Evaluator& at, const RulePlan& rule) {
 }
 
 // What the counter has and no value explains.
-void Explainer::rest(Evaluator& at, const RuleCounter& before, std::string_view identity) {
+void Explainer::rest(Evaluator& at, const RuleCounter& lost, std::string_view identity) {
   for (std::size_t i = 0; i < reason_count; ++i) {
-    const std::uint64_t counted = at.counter()[i] - before[i];
-    if (counted <= told_[i]) continue;
+    if (lost[i] <= told_[i]) continue;
     const auto reason = static_cast<Reason>(i);
-    Explanation::Example here = Why(at, *walk_, program_).item();
-    if (reason == Reason::duplicate)
-      here.why = (identity.empty() ? std::string("without labels of its own") : std::string(identity)) +
-                 ": an earlier item or rule gave the same; what came first stays";
-    else if (reason == Reason::map)
-      here.why = "a text that `map` does not know, in a part of a value or where `default` stands for it";
-    else if (reason == Reason::limit)
-      here.why = "a label value or name over the limit is cut, or left out";
-    else if (reason == Reason::utf8)
-      here.why = "bytes that are not UTF-8 are shown as U+FFFD";
-    else
-      here.why = "somewhere in it";
-    lose("", reason, counted - told_[i], [&] { return here; });
+    lose("", reason, lost[i] - told_[i], [&] {
+      Explanation::Example here = Why(at, *walk_, program_).item();
+      if (reason == Reason::duplicate)
+        here.why = (identity.empty() ? std::string("without labels of its own") : std::string(identity)) +
+                   ": an earlier item or rule gave the same; what came first stays";
+      else if (reason == Reason::map)
+        here.why = "a text that `map` does not know, in a part of a value or where `default` stands for it";
+      else if (reason == Reason::limit)
+        here.why = "a label value or name over the limit is cut, or left out";
+      else if (reason == Reason::utf8)
+        here.why = "bytes that are not UTF-8 are shown as U+FFFD";
+      else
+        here.why = "somewhere in it";
+      return here;
+    });
   }
 }
 
 void Explainer::item(Evaluator& at, const RulePlan& rule, const RuleCounter& before, std::string_view identity) {
   const std::uint64_t from = ticks_();
-  const RuleCounter& now = at.counter();
-  if (now != before) {
+  const RuleCounter lost = difference(at.counter(), before);
+  if (lost != RuleCounter()) {
     told_ = {};
     walk_ = &rule.walk;
     answer_ = &at.answer();
-    RuleCounter unheard{};
-    RuleCounter* const counter = at.count_into(&unheard);
-    values(at, rule);
-    at.count_into(counter);
-    rest(at, before, identity);
-    for (std::size_t i = 0; i < reason_count; ++i) all_[rule.name][i] += now[i] - before[i];
+    const Aside aside(*this, at);
+    at.spend(rule.cost);
+    if (!spent()) values(at, rule);
+    rest(at, lost, identity);
+    add(all_[rule.name], lost);
   }
   own_ += ticks_() - from;
 }
 
 void Explainer::entry(Evaluator& at, const TablePlan& table, const RuleCounter& before) {
   const std::uint64_t from = ticks_();
+  const RuleCounter lost = difference(at.counter(), before);
   told_ = {};
   walk_ = &table.walk;
   answer_ = &at.answer();
-  RuleCounter unheard{};
-  RuleCounter* const counter = at.count_into(&unheard);
-  look(at, "key", table.key, true);
-  look(at, "value", table.value, true);
-  at.count_into(counter);
+  const Aside aside(*this, at);
+  at.spend(table_cost);
+  if (!spent()) {
+    look(at, "key", table.key, true);
+    look(at, "value", table.value, true);
+  }
   told_[static_cast<std::size_t>(Reason::missing)] = 0;  // tables do not count it
-  rest(at, before, "");
-  for (std::size_t i = 0; i < reason_count; ++i) all_[table.name][i] += at.counter()[i] - before[i];
+  rest(at, lost, "");
+  add(all_[table.name], lost);
   own_ += ticks_() - from;
 }
 

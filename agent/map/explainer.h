@@ -1,6 +1,7 @@
 // Fills an Explanation while a Mapper runs: it is told when a rule begins and ends and after each item, sees by the
 // rule's counter whether something was lost, and then looks at the rule's values one by one to say which and why. What
-// it costs itself is not the rule's. A Mapper without one does none of this.
+// it costs itself is not the rule's: neither in time, nor of what the poll may look at, since who asks why must not
+// make a poll fail. It has as much itself; then items are only counted. A Mapper without one does none of this.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -29,12 +30,34 @@ class Explainer {
   void mapped(const std::vector<RuleCounter>& counters, std::size_t samples);
 
  private:
+  // While it lives, the evaluator looks for this explainer: nothing is counted as the rule's, nothing paid by the poll.
+  class Aside {
+   public:
+    Aside(Explainer& self, Evaluator& at) : self_(self), at_(at), counter_(at.count_into(&unheard_)) {
+      at.exchange(self.allowance_);
+      self.aside_ = &at;
+    }
+    ~Aside() {
+      self_.aside_ = nullptr;
+      at_.exchange(self_.allowance_);
+      at_.count_into(counter_);
+    }
+    Aside(const Aside&) = delete;
+
+   private:
+    Explainer& self_;
+    Evaluator& at_;
+    RuleCounter unheard_{};
+    RuleCounter* const counter_;
+  };
+  bool spent() const { return aside_ ? aside_->exhausted() : allowance_.exhausted; }
+
   void stop(const RuleFound& found, std::size_t samples);
   bool look(Evaluator& at, std::string_view key, const ValuePlan& plan, bool required);
   void values(Evaluator& at, const RulePlan& rule);
   void metric(Evaluator& at, const MetricPlan& metric);
   void words(Evaluator& at, const RulePlan& rule);
-  void rest(Evaluator& at, const RuleCounter& before, std::string_view identity);
+  void rest(Evaluator& at, const RuleCounter& lost, std::string_view identity);
   template <class Example>
   void lose(std::string_view key, Reason reason, std::uint64_t count, Example example);
   template <class Example>
@@ -42,10 +65,11 @@ class Explainer {
   void unknown_word(Evaluator& at, std::string_view key, std::string_view word, const char* of);
   void step(Evaluator& at, std::size_t i, decode::Node node, Reason reason);
   std::string which(const Answer& answer) const;
-  std::string nothing(const WalkPlan& walk, const Collector::Answers& answers) const;
 
   const Program& program_;
   const Collector::Ticks& ticks_;
+  jsonpath::Allowance allowance_;     // while it is with nobody
+  const Evaluator* aside_ = nullptr;  // who has it
   Explanation& out_;
   Explanation::Rule* rule_ = nullptr;
   std::uint64_t since_ = 0, own_ = 0;  // when the rule began; what was spent here since

@@ -20,6 +20,7 @@ struct Explanation {
     Reason reason = Reason::missing;
     std::uint64_t count = 0;
     std::vector<Example> examples;  // the first few that differ: what is of no item stands once
+    std::size_t looks = 0;          // that were taken for them
   };
   struct Rule {
     std::string name;     // `workers[0]`, `tables.arch`, `passthrough[0]`

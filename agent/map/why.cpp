@@ -16,6 +16,7 @@ using decode::Node;
 
 constexpr std::size_t listed_names = 12;
 constexpr std::size_t shown_bytes = 60;  // of a text
+constexpr std::size_t passed_per_visit = 16;
 
 std::string in_ticks(std::string_view text) {
   const std::string_view cut = utf8_prefix(text, shown_bytes);
@@ -94,8 +95,48 @@ std::string ends(const jsonpath::Query::Reach& reach) {
   return out + what_is(reach.from) + ", and `" + reach.segment + "` selects none of them";
 }
 
+std::string why_no_item(const WalkPlan& walk, Node root, jsonpath::Allowance& allowance) {
+  std::string out;
+  Node at = root;
+  for (std::size_t i = 0; i < walk.steps.size(); ++i) {
+    const StepPlan& step = walk.steps[i];
+    if (i > 0) out = "step " + std::to_string(i + 1) + " of `each`, at the first item of the step before: ";
+    Node next;
+    std::string why;
+    for (const StepPlan::Alternative& way : step.alternatives) {
+      const auto reach = way.query->reach(root, at, allowance);
+      if (reach.selected == 0) {
+        const Node from = reach.from ? reach.from : at;
+        why += (why.empty() ? "" : "; or: ") + jsonpath::normalized_path(from.document()->root(), from) + " " +
+               ends(reach);
+        continue;
+      }
+      next = way.query->first(root, at, allowance);
+      break;
+    }
+    if (!next) return out + why;
+    const std::string where = jsonpath::normalized_path(next.document()->root(), next);
+    if (step.kind == config::Step::Kind::json)
+      return out + where + " " + what_is(next) + "; a text that is JSON is wanted";
+    if (step.kind == config::Step::Kind::keys) {
+      if (next.kind() != Kind::object) return out + where + " " + what_is(next) + "; an object is wanted";
+      std::string first;
+      for (const auto child : next.children()) {
+        first = ", the first is `" + std::string(child.key) + "`";
+        break;
+      }
+      return out + where + ": none of its " + std::to_string(next.size()) + " members has a name that matches `" +
+             (step.match ? step.match->pattern() : "") + "`" + first;
+    }
+    if (next.is_null()) return out + where + " is null";
+    at = next;
+  }
+  return out + "nothing";
+}
+
 std::string Why::where(Node node) const {
   if (!node) return "";
+  at_.spend(node.index() / passed_per_visit);  // what stands before it is passed on the way
   // What a `json` step parsed is a document of its own, in a text of the one before.
   for (std::size_t level = 0; level <= walk_.steps.size(); ++level) {
     const Node item = at_.item(level).node;
@@ -105,7 +146,7 @@ std::string Why::where(Node node) const {
     const Node outside = at_.item(level - 1).node;
     Node text;
     for (const StepPlan::Alternative& way : walk_.steps[level - 1].alternatives)
-      if ((text = way.query->first(at_.root(), outside))) break;
+      if ((text = way.query->first(at_.root(), outside, at_.allowance()))) break;
     return where(text ? text : outside) + ", in its JSON text " + inside;
   }
   return jsonpath::normalized_path(node.document()->root(), node);
@@ -116,7 +157,7 @@ Explanation::Example Why::item() const { return {where(at_.item(walk_.steps.size
 Explanation::Example Why::query(const QueryPlan& plan) {
   const Node current = at_.item(static_cast<std::size_t>(plan.level)).node;
   if (!current) return {"", "there is no such item"};
-  const auto reach = plan.whole->reach(at_.root(), current);
+  const auto reach = plan.whole->reach(at_.root(), current, at_.allowance());
   const Node at = reach.from ? reach.from : current;
   return {where(at), ends(reach)};
 }
@@ -145,7 +186,7 @@ Explanation::Example Why::value(const ValuePlan& plan, const Datum& is) {
       return here;
     case Op::path: {
       const Node current = at_.item(static_cast<std::size_t>(plan.query.level)).node;
-      const Node found = current ? plan.query.whole->first(at_.root(), current) : Node();
+      const Node found = current ? plan.query.whole->first(at_.root(), current, at_.allowance()) : Node();
       return found ? node(found, plan.with.get(), plan.want, is) : query(plan.query);
     }
     case Op::diff:
@@ -186,7 +227,7 @@ Explanation::Example Why::nodes(const ValuePlan& plan, const Datum& is) {
   const Want want = plan.op == ValuePlan::Op::first    ? plan.want
                     : plan.op == ValuePlan::Op::concat ? Want::part
                                                        : Want::number;
-  for (const Node found : plan.query.whole->nodes(at_.root(), current)) {
+  for (const Node found : plan.query.whole->nodes(at_.root(), current, at_.allowance())) {
     const Datum d = at_.read(plan.with.get(), found, want);
     if (is.is_failed() ? d.is_failed() : d.is_missing()) return node(found, plan.with.get(), want, d);
   }

@@ -1,5 +1,5 @@
 // Why a value is missing or wrong, and where, in words for people: how far its path goes and what is there instead.
-// Looks at one item with the evaluator's eyes and changes nothing of what it counts.
+// Looks at one item with the evaluator's eyes and changes nothing of what it counts, but pays from its allowance.
 #pragma once
 #include <string>
 
@@ -34,6 +34,8 @@ class Why {
 
 // Where a query ends that selects nothing: "has no member `workers`; nearest is `worker`; it has: ...".
 std::string ends(const jsonpath::Query::Reach& reach);
+// Where the first step of a walk ends that gives no item. Nothing is known with the allowance exhausted.
+std::string why_no_item(const WalkPlan& walk, decode::Node root, jsonpath::Allowance& allowance);
 // A node as a sentence about it goes on: "is the text \"n/a\"", "is an object of 3 members".
 std::string what_is(decode::Node node);
 

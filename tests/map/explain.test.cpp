@@ -275,3 +275,39 @@ TEST_CASE("explain: the cost of a rule is its own, not that of explaining it") {
   REQUIRE(good.rules[0].nanoseconds > 0);
   CHECK(good.rules[0].nanoseconds == bad.rules[0].nanoseconds);
 }
+
+TEST_CASE("explain: it looks a few times for another example, not at every item") {
+  // 20,000 items have the one place in common; each look goes to the end of the list to say where it is.
+  std::string list;
+  for (int i = 0; i < 20'000; ++i)
+    list += (list.empty() ? "" : ",") + ("{\"n\":\"w" + std::to_string(i)) + "\",\"l\":1}";
+  const Explanation e = explained(
+      "workers: { each: \"$.w[*]\", worker: \"@.n\", load: \"@.l\", max_load: \"$.slots\" }\nlimits: { samples: 400000 "
+      "}",
+      "{\"w\":[" + list + "]}", [] { return std::uint64_t{0}; });
+  REQUIRE(e.rules[0].losses.size() == 1);
+  const Explanation::Loss& loss = e.rules[0].losses[0];
+  CHECK(loss.count == 20'000);
+  CHECK(loss.looks == 16);
+  REQUIRE(loss.examples.size() == 1);
+  CHECK(loss.examples[0].why == "has no member `slots`; it has: w");
+}
+
+TEST_CASE("explain: asking why does not make a poll fail, and has an end itself") {
+  // The label of each item looks at the whole answer: 40 million nodes, of the 50 that a poll may look at. To look at
+  // them again for the reasons takes more than there is.
+  std::string list;
+  for (int i = 0; i < 3'300; ++i) list += (list.empty() ? "{\"l\":" : ",{\"l\":") + std::to_string(i) + "}";
+  const Explanation e = explained(
+      "service: { each: \"$[*]\", fold: sum, labels: { k: { first: \"$..no\", none: [x], as: duration } }, "
+      "metrics: { m: { gauge: \"@.x\", help: h } } }",
+      "[" + list + "]", [] { return std::uint64_t{0}; });
+  std::uint64_t missing = 0;
+  bool said = false;
+  for (const Explanation::Loss& loss : e.rules[0].losses) {
+    if (loss.reason == Reason::missing) missing += loss.count;
+    for (const Explanation::Example& x : loss.examples) said |= x.why == "there was no time to look more closely";
+  }
+  CHECK(missing == 3'300);
+  CHECK(said);
+}
