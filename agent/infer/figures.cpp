@@ -250,6 +250,11 @@ bool take_unit(std::string& name, Reading& value, Metric& metric) {
   return true;
 }
 
+std::string without_bytes(const std::string& name) {
+  const auto unit = unit_of(name);
+  return unit && unit->base == "bytes" ? without_last(name, unit->token) : name;
+}
+
 std::string metric_name(std::string_view wanted, std::string_view type, std::set<std::string>& taken) {
   std::string name = plain(wanted);
   if (name.empty()) name = "value";
@@ -270,6 +275,17 @@ std::string metric_name(std::string_view wanted, std::string_view type, std::set
   std::string out = name;
   for (int n = 2; !taken.insert(out).second; ++n) out = stem + "_" + std::to_string(n) + unit;
   return out + ending;
+}
+
+std::string singular(std::string_view name) {
+  auto all = tokens(name);
+  while (all.size() > 1 && in_list(all.back(), "detail details list status data items")) all.pop_back();
+  std::string out;
+  for (const std::string_view token : all) out += (out.empty() ? "" : "_") + std::string(token);
+  if (out.ends_with("ies")) return out.substr(0, out.size() - 3) + "y";
+  if (out.ends_with("sses")) return out.substr(0, out.size() - 2);
+  if (out.ends_with("s") && !out.ends_with("ss") && out.size() > 1) out.pop_back();
+  return out.empty() ? "item" : out;
 }
 
 std::string label_name(std::string_view plain_name) {

@@ -28,8 +28,12 @@ void add_figures(const Figures& about, std::vector<Leaf>& leaves, Rule& rule);
 // `wait_ms`, `gc_ms_total`: named by the base unit, and converted. False: its name says none.
 bool take_unit(std::string& name, Reading& value, Metric& metric);
 
+// mem_used_mb -> mem_used, where the unit is one of bytes.
+std::string without_bytes(const std::string& plain_name);
+
 // Legal, not the agent's own, its ending as `type` wants it, and of a family that is not taken.
 std::string metric_name(std::string_view wanted, std::string_view type, std::set<std::string>& taken);
 std::string label_name(std::string_view plain_name);
+std::string singular(std::string_view plain_name);  // queue_details -> queue
 
 }  // namespace tallyman::infer

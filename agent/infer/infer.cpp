@@ -36,7 +36,8 @@ class Builder {
     note_pages();
     if (shape.objects > 0 && !shape.is_map) {
       Rule service = service_rule(of_service(leaves_of(shape, true)), root_, around(nullptr));
-      if (!service.metrics.empty() || !service.values.empty()) out_.rules.push_back(std::move(service));
+      if (!service.metrics.empty() || !service.values.empty() || !service.tasks.empty())
+        out_.rules.push_back(std::move(service));
     }
     take_inside();
     take_labelled();
@@ -116,7 +117,9 @@ class Builder {
       for (const Rule& other : out_.rules)  // each once
         for (const Line& said : other.values)
           if (other.kind == rule.kind) std::erase_if(rule.values, [&](const Line& l) { return l.key == said.key; });
-      if (rule.metrics.empty() && rule.values.empty()) continue;
+      for (const Rule& other : out_.rules)
+        if (other.kind == rule.kind && !other.tasks.empty()) rule.tasks.clear();
+      if (rule.metrics.empty() && rule.values.empty() && rule.tasks.empty()) continue;
       rule.each = queries(list.list);
       out_.rules.push_back(std::move(rule));
       taken_.insert(&list);

@@ -4,6 +4,7 @@
 
 #include "infer/capacity.h"
 #include "infer/states.h"
+#include "infer/tasks.h"
 #include "infer/yaml.h"
 
 namespace tallyman::infer {
@@ -51,6 +52,7 @@ void fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves, Rule& rul
     for (const Field& field : fields) {
       const auto name_of = [&](const Leaf& leaf) {
         if (!longer) return leaf.name;
+        if (field.key.starts_with("memory")) return bare(without_bytes(leaf.name), false);
         if (field.key.starts_with("tasks.")) return without_task(leaf.name);
         return rule.kind == "queues" ? std::string() : bare(leaf.name, field.want == Want::moment);
       };
@@ -59,7 +61,9 @@ void fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves, Rule& rul
         names.remove_prefix(std::min(name.size() + 1, names.size()));
         for (Leaf* leaf : nearest_first) {
           const bool near = leaf->path.size() <= 1 || may_hold_fields(leaf->parent);
-          if (leaf->used || !(leaf->full == name || (near && name_of(*leaf) == name))) continue;
+          const bool full =
+              leaf->full == name || (longer && field.key.starts_with("memory") && without_bytes(leaf->full) == name);
+          if (leaf->used || !(full || (near && name_of(*leaf) == name))) continue;
           if (take(field, *leaf)) break;
         }
       }
@@ -160,7 +164,7 @@ Rule count_rule(Judged& list, const Around& around) {
     rule.values.push_back({"queue", rule.identity, "what they belong to", true});
     rule.items = outer->list.count;
   } else {
-    rule.identity = yaml_quoted(list.list.name.empty() ? "tasks" : list.list.name);
+    rule.identity = yaml_quoted(guesses_of_list(list.list.name).empty() ? "tasks" : list.list.name);
     rule.values.push_back({"queue", rule.identity, "nothing says what they wait for: all are one queue", true});
   }
   if (list.role == Role::consumers) {
@@ -197,17 +201,6 @@ std::size_t series_of(const Rule& rule) {
              : 1;
   // The state set of 8, info, and what follows: up, enabled, busy, ready.
   return n + (rule.kind == "workers" ? 8 + 4 : 0);
-}
-
-std::string singular(std::string_view name) {
-  auto all = tokens(name);
-  while (all.size() > 1 && in_list(all.back(), "detail details list status data items")) all.pop_back();
-  std::string out;
-  for (const std::string_view token : all) out += (out.empty() ? "" : "_") + std::string(token);
-  if (out.ends_with("ies")) return out.substr(0, out.size() - 3) + "y";
-  if (out.ends_with("sses")) return out.substr(0, out.size() - 2);
-  if (out.ends_with("s") && !out.ends_with("ss") && out.size() > 1) out.pop_back();
-  return out.empty() ? "item" : out;
 }
 
 bool is_bare(const Rule& rule) {
@@ -339,11 +332,12 @@ Rule service_rule(std::vector<Leaf> leaves, decode::Node root, const Around& aro
   Rule rule;
   rule.kind = "service";
   Filled filled;
+  add_task_counts(leaves, [&](const Leaf& leaf) { return around.trend(nullptr, leaf) == Trend::grew; }, rule);
   const Capacity pair = reserve_capacity(service_fields(), leaves, {root}, may_limit(nullptr, around), filled);
   fill(service_fields(), leaves, rule, filled);
   add_capacity(pair, leaves, filled, rule);
   add_figures(figures(nullptr, around, "", 1), leaves, rule);
-  rule.series_per_item = rule.values.size() + rule.metrics.size();
+  rule.series_per_item = rule.values.size() + rule.tasks.size() + rule.metrics.size();
   return rule;
 }
 

@@ -35,6 +35,4 @@ Rule keyed_rule(const Judged& list, const Judged& outer, const Around& around);
 // How many series an item makes, of what is live and of what follows from it.
 std::size_t series_of(const Rule& rule);
 
-std::string singular(std::string_view plain_name);
-
 }  // namespace tallyman::infer

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "infer/capacity.h"
+#include "infer/tasks.h"
 
 namespace tallyman::infer {
 namespace {
@@ -107,6 +108,10 @@ Judged judge_one(decode::Node root, const List& list) {
   }
   const int queue_evidence = evidence(queue_fields(), out.leaves, queue_keys);
   const Leaf* worker_state = state_leaf(out.leaves, Role::workers, out.items.size());
+  // What is called anything but tasks, workers or queues may be tasks by what is in it.
+  if (std::all_of(weights.begin(), weights.end(), [](const auto& one) { return one.second < 3; }) &&
+      are_tasks(out.leaves, out.items.size()))
+    weights[Role::tasks] = std::max(weights[Role::tasks], 4);
   const bool tasks_named = weights[Role::tasks] > 0;
   // Tasks have states and times like workers; what a list is called weighs more then.
   found.push_back(

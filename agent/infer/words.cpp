@@ -200,10 +200,12 @@ const std::vector<Field>& worker_fields() {
        Want::moment, 1},
       {"start", "uptime uptime_seconds uptime_secs uptime_s uptime_ms uptime_in_seconds age", Want::time_span, 1},
       {"memory",
-       "memory mem rss mem_used memory_used memory_usage used_memory memory_bytes mem_usage memused rss_bytes "
-       "memory_rss",
+       "memory mem rss mem_used memory_used memory_usage used_memory used_mem memory_bytes mem_usage memused rss_bytes "
+       "memory_rss ram ram_used used_ram",
        Want::number, 2},
-      {"memory_limit", "mem_limit memory_limit max_memory memory_total total_memory mem_total memory_max maxmem",
+      {"memory_limit",
+       "mem_limit memory_limit max_memory memory_total total_memory mem_total total_mem memory_max mem_max maxmem "
+       "ram_total total_ram",
        Want::number, 2},
       {"cpu_total", "cpu_seconds cpu_seconds_total cpu_time cpu_time_seconds process_cpu_seconds", Want::number, 1},
       {"host_load1", "loadavg load_avg load1 load_average load_1 load_1m system_load", Want::number, 2},

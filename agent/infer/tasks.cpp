@@ -1,0 +1,112 @@
+#include "infer/tasks.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "infer/scoring.h"
+#include "infer/words.h"
+#include "infer/yaml.h"
+
+namespace tallyman::infer {
+namespace {
+
+// Of tasks only; the other words may be of workers, threads or connections too.
+constexpr std::string_view surely_tasks =
+    "pending queued enqueued scheduled delayed deferred retry retrying in_progress submitted";
+constexpr std::string_view surely_over =
+    "completed complete done finished success succeeded successful cancelled canceled revoked timeout";
+
+bool names_tasks(std::string_view name) {
+  const auto all = guesses_of_list(name);
+  return std::any_of(all.begin(), all.end(), [](const Guess& g) { return g.role == Role::tasks && g.weight >= 6; });
+}
+
+bool is_count(const Leaf& leaf) {
+  const Shape& s = *leaf.shape;
+  return !leaf.used && s.numbers > 0 && s.numbers + s.nulls == s.seen && s.integers == s.numbers && s.least >= 0 &&
+         s.most < 1e15;
+}
+
+struct Counts {
+  std::map<std::string, std::vector<Leaf*>, std::less<>> by_state;
+  bool sure = false;
+};
+
+// Of the object at `path`.
+Counts counts_in(std::vector<Leaf>& leaves, const std::vector<std::string>& path,
+                 const std::function<bool(const Leaf&)>& grew) {
+  Counts out;
+  bool passed = false;
+  for (Leaf& leaf : leaves) {
+    if (leaf.path.size() != path.size() + 1 || !std::equal(path.begin(), path.end(), leaf.path.begin())) continue;
+    if (!is_count(leaf)) continue;
+    const std::string word = without_task(leaf.name);
+    // Beside these the words are those of threads, workers or slots.
+    if (in_list(word, "idle busy free available online offline up down reading writing accepted handled")) return {};
+    passed = passed || in_list(leaf.name, "processed processed_total total_processed tasks_total jobs_total");
+    const std::string_view state = task_state_of(word);
+    if (state.empty()) continue;
+    out.by_state[std::string(state)].push_back(&leaf);
+    out.sure = out.sure || in_list(word, surely_tasks);
+  }
+  // What was done and failed since the service began is no state.
+  for (const char* over : {"completed", "failed"}) {
+    const auto found = out.by_state.find(over);
+    if (found == out.by_state.end()) continue;
+    if (passed || std::any_of(found->second.begin(), found->second.end(), [&](const Leaf* l) { return grew(*l); }))
+      out.by_state.erase(found);
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_task_counts(std::vector<Leaf>& leaves, const std::function<bool(const Leaf&)>& grew, Rule& rule) {
+  std::set<std::vector<std::string>> places = {{}};
+  for (const Leaf& leaf : leaves)
+    if (leaf.row_name.empty() && leaf.path.size() > 1 && leaf.path.size() <= 3 && names_tasks(leaf.parent))
+      places.insert({leaf.path.begin(), leaf.path.end() - 1});
+  for (const std::vector<std::string>& place : places) {
+    Counts counts = counts_in(leaves, place, grew);
+    const std::size_t states = counts.by_state.size();
+    if (states < 2 || !(counts.sure || states >= 3 || !place.empty())) continue;
+    for (auto& [state, found] : counts.by_state) {
+      std::string parts, comment;
+      for (Leaf* leaf : found) {
+        parts += (parts.empty() ? "" : ", ") + read(*leaf).text();
+        leaf->used = true;
+      }
+      if (in_list(state, "completed failed")) comment = "those there are now; else it is a counter, and no state";
+      rule.tasks.push_back({state, found.size() == 1 ? parts : "{ sum: [" + parts + "] }", comment, true});
+    }
+    return;
+  }
+}
+
+bool are_tasks(const std::vector<Leaf>& leaves, std::size_t items) {
+  const Leaf* const state = state_leaf(leaves, Role::tasks, items);
+  if (!state || state->path.size() != 1) return false;
+  const std::vector<std::string>& words = state->shape->different;
+  bool sure = false, id = false;
+  for (const std::string& word : words) {
+    if (task_state_of(word).empty()) return false;
+    sure = sure || in_list(plain(word), surely_tasks) || in_list(plain(word), surely_over);
+  }
+  for (const Leaf& leaf : leaves) {
+    if (leaf.path.size() != 1) continue;
+    if (has_token(leaf.name,
+                  "hostname heartbeat heartbeats beat seen ping checkin heard capacity slots threads load "
+                  "busy online connected"))
+      return false;
+    id = id || in_list(leaf.name, "id uuid guid jid") || leaf.name.ends_with("_id");
+    sure = sure || in_list(leaf.name,
+                           "started started_at start_time created created_at submitted submitted_at enqueued_at "
+                           "queued_at finished finished_at ended ended_at completed_at eta priority attempts "
+                           "retries args kwargs progress exit_code result");
+  }
+  return id && sure;
+}
+
+}  // namespace tallyman::infer

@@ -1,0 +1,68 @@
+// Tasks that no list's name tells of: counts by state, and lists of tasks under any name. And memory, whose
+// name says the unit too.
+#include "inferred.h"
+#include "support/catch.h"
+
+using namespace tallyman;
+using namespace tallyman::infer::testing;
+
+TEST_CASE("infer: numbers that are called by states are the service's tasks") {
+  const Inferred root = inferred(R"({"pending": 4, "running": 1, "failed": 2})");
+  CHECK(root.shows("tally_tasks{state=\"ready\"} 4"));
+  CHECK(root.shows("tally_tasks{state=\"active\"} 1"));
+  CHECK(root.shows("tally_tasks{state=\"failed\"} 2"));
+  CHECK(root.mapped.of("x_failed_total").empty());
+  const Inferred named = inferred(R"({"jobs": {"waiting": 4, "queued_jobs": 1, "active": 3}, "uptime_seconds": 9})");
+  CHECK(named.shows("tally_tasks{state=\"ready\"} 5"));
+  CHECK(named.shows("tally_tasks{state=\"active\"} 3"));
+  // What grew is a counter, and so is what stands beside all that was ever done.
+  const Inferred grew = inferred(R"({"pending": 4, "running": 1, "completed": 20})",
+                                 {"", R"({"pending": 3, "running": 1, "completed": 21})", "x"});
+  CHECK(grew.shows("x_completed_total 20"));
+  CHECK(grew.shows("tally_tasks{state=\"ready\"} 4"));
+  const Inferred passed = inferred(R"({"processed": 90, "failed": 2, "enqueued": 3, "scheduled": 1})");
+  CHECK(passed.shows("tally_tasks{state=\"delayed\"} 1"));
+  CHECK(passed.shows("x_failed_total 2"));
+}
+
+TEST_CASE("infer: numbers of connections, threads and workers are no tasks") {
+  for (const char* body :
+       {R"({"active": 3, "reading": 0, "writing": 1, "waiting": 2})", R"({"idle": 3, "running": 1, "pending": 0})",
+        R"({"active": 3, "waiting": 2})", R"({"pending": 3, "rows": 2})", R"({"pending": 3, "running": 1.5})"}) {
+    const Inferred got = inferred(body);
+    INFO(got.yaml);
+    CHECK(got.mapped.of("tally_tasks").empty());
+  }
+}
+
+TEST_CASE("infer: a list of tasks is known by what is in it") {
+  const Inferred got = inferred(R"([{"id": "7c1f", "state": "running", "started": 1795310000},
+      {"id": "8d2a", "state": "queued", "started": null}, {"id": "9e3b", "state": "running", "started": 1795310100}])");
+  CHECK(got.shows("tally_queue_tasks{queue=\"tasks\",state=\"active\"} 2"));
+  CHECK(got.shows("tally_queue_tasks{queue=\"tasks\",state=\"ready\"} 1"));
+  for (const std::string& line : got.mapped.lines) CHECK(line.find("7c1f") == std::string::npos);
+  const Inferred same = inferred(R"({"data": [{"id": 71, "status": "running", "created_at": "2026-11-22T01:15:33Z"},
+      {"id": 72, "status": "running", "created_at": "2026-11-22T01:15:34Z"}]})");
+  CHECK(same.shows("tally_queue_tasks{queue=\"tasks\",state=\"active\"} 2"));
+  // Workers have an id and a state too.
+  const Inferred workers = inferred(R"([{"id": "w1", "state": "running", "last_seen": 1795310000, "load": 2},
+      {"id": "w2", "state": "paused", "last_seen": 1795310000, "load": 0}])");
+  CHECK(workers.shows("tally_worker_load{worker=\"w1\"} 2"));
+  const Inferred named = inferred(R"([{"id": "w1", "state": "running", "started": 1795310000},
+      {"id": "w2", "state": "paused", "started": 1795310000}])",
+                                  {"workers", "", "x"});
+  CHECK(named.where("workers") == "$[*] | \"@.id\"");
+}
+
+TEST_CASE("infer: memory whose name says its unit") {
+  const Inferred pairs =
+      inferred(R"({"workers": [{"name": "a", "busy": true, "mem_used_mb": 512, "mem_total_mb": 2048}]})");
+  CHECK(pairs.shows("tally_worker_memory_bytes{worker=\"a\"} 536870912"));
+  CHECK(pairs.shows("tally_worker_memory_limit_bytes{worker=\"a\"} 2147483648"));
+  const Inferred kb = inferred(R"({"workers": [{"name": "a", "busy": true, "rss_kb": 3}]})");
+  CHECK(kb.shows("tally_worker_memory_bytes{worker=\"a\"} 3072"));
+  const Inferred nested =
+      inferred(R"({"workers": [{"name": "a", "busy": true, "memory": {"used_gib": 1, "total_gib": 2}}]})");
+  CHECK(nested.shows("tally_worker_memory_bytes{worker=\"a\"} 1073741824"));
+  CHECK(nested.shows("tally_worker_memory_limit_bytes{worker=\"a\"} 2147483648"));
+}
