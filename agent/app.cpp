@@ -259,13 +259,12 @@ Task<> poll_into(poll::TargetPoller& poller, Result<>& out) { out = co_await pol
 
 }  // namespace
 
-// What huge answers took is freed to the system, not kept: without this glibc raises its own threshold with the first
-// large block it frees, and keeps all that come after. Blocks of answers up to a MB or two are kept for the next poll:
-// to ask the system for them each time took as long as to read them.
-void keep_no_huge_blocks() {
+// Large answers are freed to the system, not kept: without this glibc raises its own threshold with the
+// first large block it frees, and keeps all that come after.
+void keep_no_large_blocks() {
 #ifdef __GLIBC__
-  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+  ::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 #endif
 }
 
@@ -279,7 +278,7 @@ void raise_file_limit() {
 
 int run_agent(Runnable runnable, AgentOptions options) {
   raise_file_limit();
-  keep_no_huge_blocks();
+  keep_no_large_blocks();
   Agent agent(std::move(runnable), std::move(options));
   return agent.run();
 }
