@@ -1,6 +1,7 @@
 #include "map/passing.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/glob.h"
 #include "core/labels.h"
@@ -19,29 +20,38 @@ std::string canonical(Labels labels) {
   return out;
 }
 
-Part* find(std::vector<Part>& parts, Suffix suffix, const std::string& structure) {
-  const auto it = std::find_if(parts.begin(), parts.end(),
-                               [&](const Part& p) { return p.suffix == suffix && p.structure == structure; });
-  return it == parts.end() ? nullptr : &*it;
-}
+// The parts of a metric by what they are: a histogram may have as many buckets as an answer has samples.
+class Parts {
+ public:
+  explicit Parts(const std::vector<Part>& parts) {
+    for (std::size_t i = 0; i < parts.size(); ++i) known_.try_emplace(key(parts[i]), i);
+  }
+  std::optional<std::size_t> find(const Part& part) const {
+    const auto at = known_.find(key(part));
+    return at == known_.end() ? std::nullopt : std::optional(at->second);
+  }
+
+ private:
+  static std::string key(const Part& part) { return static_cast<char>(part.suffix) + part.structure; }
+  std::unordered_map<std::string, std::size_t> known_;
+};
 
 // Values that are there on both sides are folded; others are only known of one side and stay.
 void fold_values(Fold fold, std::vector<Part>& to, const std::vector<Part>& from) {
+  const Parts mine(to);
   for (const Part& part : from) {
-    Part* const mine = find(to, part.suffix, part.structure);
-    if (mine == nullptr)
+    if (const auto at = mine.find(part))  // created: of what has several beginnings the first counts
+      to[*at].value = folded(part.suffix == Suffix::created ? Fold::min : fold, to[*at].value, part.value);
+    else
       to.push_back(part);
-    else  // created: of what has several beginnings the first counts
-      mine->value = folded(part.suffix == Suffix::created ? Fold::min : fold, mine->value, part.value);
   }
 }
 
 // Leaves only parts that both have, so that what is added up is the same on both sides.
 std::size_t keep_common(std::vector<Part>& to, std::vector<Part>& from) {
-  const auto only = [](std::vector<Part>& mine, std::vector<Part>& other) {
-    return std::erase_if(mine, [&](const Part& p) {
-      return p.suffix != Suffix::created && find(other, p.suffix, p.structure) == nullptr;
-    });
+  const auto only = [](std::vector<Part>& mine, const std::vector<Part>& other) {
+    const Parts theirs(other);
+    return std::erase_if(mine, [&](const Part& p) { return p.suffix != Suffix::created && !theirs.find(p); });
   };
   const std::size_t left_out = only(to, from);
   return left_out + only(from, to);
