@@ -139,8 +139,9 @@ class Document {
   std::unique_ptr<Impl> impl_;
 };
 
-// The value as compact JSON text, strings escaped; numbers as the source wrote them.
-void append_json(std::string& out, Node node);
+// The value as compact JSON text, strings escaped; numbers as the source wrote them. For people, who see the beginning
+// only: stops soon after `out` has `most` bytes.
+void append_json(std::string& out, Node node, std::size_t most = std::string::npos);
 void append_json_string(std::string& out, std::string_view text);  // with its quotes
 
 }  // namespace tallyman::decode

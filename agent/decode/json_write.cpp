@@ -42,8 +42,8 @@ void append_json_string(std::string& out, std::string_view text) {
 }
 
 // Recursive: a document is at most max_depth deep.
-void append_json(std::string& out, Node node) {
-  if (!node) return;
+void append_json(std::string& out, Node node, std::size_t most) {
+  if (!node || out.size() >= most) return;
   switch (node.kind()) {
     case Kind::null:
       out += "null";
@@ -56,7 +56,7 @@ void append_json(std::string& out, Node node) {
       out += node.lexeme();
       return;
     case Kind::string:
-      append_json_string(out, node.text());
+      append_json_string(out, node.text().substr(0, most - out.size()));
       return;
     case Kind::array:
     case Kind::object:
@@ -66,13 +66,14 @@ void append_json(std::string& out, Node node) {
   out += object ? '{' : '[';
   bool first = true;
   for (const Node::Child child : node.children()) {
+    if (out.size() >= most) return;
     if (!first) out += ',';
     first = false;
     if (object) {
-      append_json_string(out, child.key);
+      append_json_string(out, child.key.substr(0, most - out.size()));
       out += ':';
     }
-    append_json(out, child.node);
+    append_json(out, child.node, most);
   }
   out += object ? '}' : ']';
 }

@@ -15,7 +15,8 @@ using decode::Kind;
 using decode::Node;
 
 constexpr std::size_t listed_names = 12;
-constexpr std::size_t shown_bytes = 60;  // of a text
+constexpr std::size_t most_names = 1000;  // that are looked through for the nearest
+constexpr std::size_t shown_bytes = 60;   // of a text
 constexpr std::size_t passed_per_visit = 16;
 
 std::string in_ticks(std::string_view text) {
@@ -35,11 +36,12 @@ std::string names(Node object, const std::string& wanted) {
   std::string list;
   std::size_t n = 0;
   for (const auto child : object.children()) {
-    if (all.size() < 1000) all.emplace_back(child.key);
-    if (++n <= listed_names) list += (list.empty() ? "" : ", ") + std::string(child.key.substr(0, shown_bytes));
+    if (++n > most_names) break;
+    all.emplace_back(child.key.substr(0, 4 * shown_bytes));
+    if (n <= listed_names) list += (list.empty() ? "" : ", ") + std::string(child.key.substr(0, shown_bytes));
   }
   if (n == 0) return "; it is empty";
-  if (n > listed_names) list += " and " + std::to_string(n - listed_names) + " more";
+  if (n > listed_names) list += " and " + std::to_string(object.size() - listed_names) + " more";
   const std::string near = nearest(wanted, all);
   return (near.empty() ? std::string() : "; nearest is `" + near + "`") + "; it has: " + list;
 }
@@ -85,7 +87,7 @@ std::string ends(const jsonpath::Query::Reach& reach) {
   if (reach.kind == K::filter) {
     std::string first;
     for (const auto child : reach.from.children()) {
-      decode::append_json(first, child.node);
+      decode::append_json(first, child.node, 2 * shown_bytes + 8);
       break;
     }
     if (first.size() > 2 * shown_bytes) first = to_utf8(first.substr(0, 2 * shown_bytes)) + "...";
@@ -97,6 +99,7 @@ std::string ends(const jsonpath::Query::Reach& reach) {
 
 std::string why_no_item(const WalkPlan& walk, Node root, jsonpath::Allowance& allowance) {
   std::string out;
+  std::vector<std::unique_ptr<decode::Document>> inside;  // texts that `json` steps read
   Node at = root;
   for (std::size_t i = 0; i < walk.steps.size(); ++i) {
     const StepPlan& step = walk.steps[i];
@@ -116,14 +119,26 @@ std::string why_no_item(const WalkPlan& walk, Node root, jsonpath::Allowance& al
     }
     if (!next) return out + why;
     const std::string where = jsonpath::normalized_path(next.document()->root(), next);
-    if (step.kind == config::Step::Kind::json)
-      return out + where + " " + what_is(next) + "; a text that is JSON is wanted";
+    if (step.kind == config::Step::Kind::json) {
+      decode::Document& parsed = *inside.emplace_back(std::make_unique<decode::Document>());
+      if (next.kind() != Kind::string || !allowance.spend(next.text().size()) ||
+          !parsed.parse(std::string(next.text()), {.depth = decode::max_depth}))
+        return out + where + " " + what_is(next) + "; a text that is JSON is wanted";
+      next = parsed.root();
+    }
     if (step.kind == config::Step::Kind::keys) {
       if (next.kind() != Kind::object) return out + where + " " + what_is(next) + "; an object is wanted";
       std::string first;
+      Node matches;
       for (const auto child : next.children()) {
-        first = ", the first is `" + std::string(child.key) + "`";
-        break;
+        if (first.empty()) first = ", the first is `" + std::string(child.key.substr(0, shown_bytes)) + "`";
+        const jsonpath::Searched searched = jsonpath::search(*step.match, child.key);
+        if (searched.found) matches = child.node;
+        if (!allowance.spend(searched) || matches) break;
+      }
+      if (matches) {
+        at = matches;
+        continue;
       }
       return out + where + ": none of its " + std::to_string(next.size()) + " members has a name that matches `" +
              (step.match ? step.match->pattern() : "") + "`" + first;

@@ -311,3 +311,37 @@ TEST_CASE("explain: asking why does not make a poll fail, and has an end itself"
   CHECK(missing == 3'300);
   CHECK(said);
 }
+
+TEST_CASE("explain: goes through JSON texts and names to the step that finds nothing") {
+  const auto nothing = [](const std::string& each, const std::string& body) {
+    return explained("service: { each: " + each + ", metrics: { m: { gauge: 1, help: h } } }", body,
+                     [] { return std::uint64_t{0}; })
+        .rules[0]
+        .nothing;
+  };
+  const std::string nodes = R"-(["$.g[*]", { json: "@.p" }, "@.nodes[*]"])-";
+  CHECK(nothing(nodes, R"-({"g":[{"p":"{\"nodes\":[]}"}]})-") ==
+        "step 3 of `each`, at the first item of the step before: $['nodes'] is empty");
+  CHECK(nothing(nodes, R"-({"g":[{"p":"{\"v\":1}"}]})-") ==
+        "step 3 of `each`, at the first item of the step before: $ has no member `nodes`; it has: v");
+  CHECK(nothing(nodes, R"-({"g":[{"p":"{v"}]})-") ==
+        "step 2 of `each`, at the first item of the step before: $['g'][0]['p'] is the text \"{v\"; a text that is "
+        "JSON is "
+        "wanted");
+  CHECK(nothing(R"-([{ keys: "$.a", match: "^w" }, "@.nodes[*]"])-", R"-({"a":{"w1":{"v":1}}})-") ==
+        "step 2 of `each`, at the first item of the step before: $['a']['w1'] has no member `nodes`; it has: v");
+}
+
+TEST_CASE("explain: of what is large only the beginning is written") {
+  const std::string large = "[{\"t\":\"" + std::string(5'000'000, 'x') + "\"}]";
+  std::string metrics;
+  for (int i = 0; i < 300; ++i)
+    metrics += (i == 0 ? "m" : ", m") + std::to_string(i) + ": { gauge: { first: \"$[?@.no" + std::to_string(i) +
+               "]\" }, help: h }";
+  // 5 MB for each of 300 metrics were 1.5 GB.
+  const Explanation e = explained("service: { metrics: { " + metrics + " } }", large, [] { return std::uint64_t{0}; });
+  REQUIRE(e.rules[0].losses.size() == 300);
+  const std::string why = e.rules[0].losses[0].examples[0].why;
+  CHECK(why.starts_with("`[?@.no0]` keeps none of its 1 elements; the first is {\"t\":\"xxx"));
+  CHECK(why.size() < 250);
+}
