@@ -163,6 +163,7 @@ bool Evaluator::exists(const Path& path, Node current) {
 
 Truth Evaluator::evaluate(const Logical& logical, Node current, bool test_rule) {
   const auto truth = [](bool yes) { return yes ? Truth::yes : Truth::no; };
+  if (!allowance_.spend(1)) return Truth::no;
   switch (logical.kind) {
     case Logical::Kind::any:
       for (const Logical& part : logical.parts)

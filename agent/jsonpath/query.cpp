@@ -11,6 +11,8 @@ using decode::Node;
 
 namespace {
 
+constexpr std::size_t path_bytes_per_visit = 8;
+
 void append_step(std::string& out, const Located& step) {
   out += '[';
   if (step.index >= 0) {
@@ -175,8 +177,9 @@ std::vector<Node> Query::nodes(Node root, Node current, Allowance& allowance, st
   Evaluator evaluator(root, allowance);
   evaluator.walk(impl_->path, 0, Step{{impl_->start(root, current), {}, -1}, nullptr}, [&](const Step& step) {
     out.push_back(step.node);
-    if (paths) append_path(paths->emplace_back(), step);
-    return true;
+    if (!paths) return true;
+    append_path(paths->emplace_back(), step);  // they stay, and a name may be as long as the document
+    return allowance.spend(paths->back().size() / path_bytes_per_visit, Allowance::By::memory);
   });
   return out;
 }

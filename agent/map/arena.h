@@ -11,6 +11,7 @@ class Arena {
  public:
   std::string_view copy(std::string_view text) {
     if (text.empty()) return {};
+    bytes_ += text.size();
     if (text.size() > left_) grow(text.size());
     char* const at = next_;
     std::memcpy(at, text.data(), text.size());
@@ -19,7 +20,10 @@ class Arena {
     return {at, text.size()};
   }
 
+  std::size_t bytes() const { return bytes_; }  // of all texts since clear()
+
   void clear() {
+    bytes_ = 0;
     constexpr std::size_t kept = 16;
     std::erase_if(chunks_, [](const Chunk& chunk) { return chunk.size > chunk_bytes; });
     if (chunks_.size() > kept) chunks_.resize(kept);
@@ -50,6 +54,7 @@ class Arena {
   std::size_t used_ = 0;
   char* next_ = nullptr;
   std::size_t left_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace tallyman::map

@@ -69,6 +69,10 @@ std::shared_ptr<const Modifiers> compile_modifiers(Compiling& c, const config::V
       c.fail(with.as.at, "unknown unit `" + with.as.text + "`");
     out->unit.zone = c.zone;
   }
+  constexpr std::size_t prefixes_per_visit = 8, texts_per_visit = 16, time_read = 8;
+  const bool time = out->unit.kind == Unit::Kind::time || out->unit.kind == Unit::Kind::duration;
+  out->cost = 1 + out->none.size() / texts_per_visit + (time ? time_read : 0) +
+              (out->map ? out->map->prefixes.size() / prefixes_per_visit : 0);
   return out;
 }
 

@@ -11,6 +11,7 @@ namespace {
 // A query for each of many items can look at the whole answer each time. An answer has a node for every two bytes
 // at most, and takes a second or so at these figures.
 constexpr std::size_t visits_per_byte = 3;
+constexpr std::size_t passed_per_visit = 4;
 constexpr std::size_t kept_documents = 1u << 20;  // bytes of those of `json` steps, kept for the next poll
 
 // What a map gives for `key`: null if nothing.
@@ -57,7 +58,10 @@ void Evaluator::begin(const WalkPlan& plan, const Answer& answer, RuleCounter& c
 void Evaluator::enter(std::size_t level, const Item& item) {
   if (level > 0) spend(4);
   items_[level] = item;
-  if (!plan_->tries[level].empty()) plan_->tries[level].walk(item.node, slots_, keys_[level]);
+  if (plan_->tries[level].empty()) return;
+  plan_->tries[level].walk(item.node, slots_, keys_[level]);
+  // A step that begins with `$` may enter one large item often.
+  spend(keys_[level].passed() / passed_per_visit);
 }
 
 decode::Node Evaluator::embedded(std::string_view text) {
@@ -212,6 +216,7 @@ std::string_view Evaluator::decimal_text(Number number) {
 
 Datum Evaluator::modify(const Modifiers& with, Datum d) {
   if (d.is_missing()) return d;
+  spend(with.cost);
   if (with.reads_text()) {
     std::string_view text = d.text;
     if (d.kind == Datum::Kind::number && text.empty()) {
@@ -296,11 +301,23 @@ Datum Evaluator::part(const Template::Part& p) {
 }
 
 void Evaluator::append_text(const Datum& d) {
-  charge_text(d.text);
+  spend(1 + d.text.size() / 64, By::texts);
   if (d.kind == Datum::Kind::number && d.text.empty())
     append_number(buffer_, d.number);
-  else
+  else if (!exhausted())
     buffer_ += d.text;
+}
+
+// Each item makes its own, and all of them stay until the poll's end: what answers may take, they may together.
+std::string_view Evaluator::put_together(std::size_t from) {
+  const std::string_view text = std::string_view(buffer_).substr(from);
+  std::string_view out;
+  if (arena_.bytes() + text.size() > program_->limits.memory())
+    allowance_.give_up(By::memory);
+  else
+    out = arena_.copy(text);
+  buffer_.resize(from);
+  return out;
 }
 
 Datum Evaluator::expand(const Template& text) {
@@ -316,9 +333,7 @@ Datum Evaluator::expand(const Template& text) {
     }
     append_text(d);
   }
-  const std::string_view whole = arena_.copy(std::string_view(buffer_).substr(from));
-  buffer_.resize(from);
-  return Datum::of(whole);
+  return Datum::of(put_together(from));
 }
 
 Datum Evaluator::header(const std::string& name) {

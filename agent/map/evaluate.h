@@ -118,6 +118,7 @@ class Evaluator {
   Datum diff(const ValuePlan& plan);
   Datum header(const std::string& name);
   void append_text(const Datum& d);
+  std::string_view put_together(std::size_t from);  // what of buffer_ begins there, and takes it from there
 
   jsonpath::Allowance allowance_;  // of the poll
   StepLost step_lost_;             // mostly none
@@ -155,8 +156,8 @@ constexpr GivenUp given_up(jsonpath::Allowance::By by) {
     case By::texts:
       return {"a value", "reads more text than there is time for", "a long text must not be read again for each item"};
     case By::memory:
-      return {"`json` in `each`", "reads texts for whose trees the target's limits have no room",
-              "raise `limits: { body }`, or read fewer of them"};
+      return {"a `json` step or a text put together", "makes more of the answer's texts than there is room for",
+              "make fewer or shorter ones, or raise `limits: { body }`"};
     case By::nodes:
       break;
   }

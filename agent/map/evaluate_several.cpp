@@ -5,6 +5,7 @@ namespace tallyman::map {
 namespace {
 
 constexpr std::size_t node_read = 4;  // visits that it takes to read a node as a value
+constexpr std::size_t part_read = 2;  // the same of an entry of a list
 
 }  // namespace
 
@@ -12,6 +13,7 @@ Datum Evaluator::first(const ValuePlan& plan) {
   Datum found;
   if (plan.is_list) {
     for (const ValuePlan& alternative : plan.list) {
+      spend(part_read);
       found = value(alternative);
       if (!found.is_missing()) break;
     }
@@ -44,8 +46,10 @@ Datum Evaluator::fold(const ValuePlan& plan) {
     return true;
   };
   if (plan.is_list) {
-    for (const ValuePlan& entry : plan.list)
+    for (const ValuePlan& entry : plan.list) {
+      spend(part_read);
       if (!take(value(entry))) break;
+    }
     return total;
   }
   bool empty = true;  // no node at all: the sum of nothing is 0; all of them missing is missing
@@ -77,6 +81,7 @@ Datum Evaluator::concat(const ValuePlan& plan) {
   };
   if (plan.is_list) {
     for (const ValuePlan& entry : plan.list) {
+      spend(part_read);
       const Datum d = value(entry);
       if (d.kind != Datum::Kind::text) {
         stop = d;
@@ -96,10 +101,9 @@ Datum Evaluator::concat(const ValuePlan& plan) {
       return !stop.is_failed() && !exhausted();
     });
   }
-  Datum out = stop;
-  if (there && !stop.is_failed()) out = Datum::of(arena_.copy(std::string_view(buffer_).substr(from)));
+  if (there && !stop.is_failed()) return Datum::of(put_together(from));
   buffer_.resize(from);
-  return out;
+  return stop;
 }
 
 }  // namespace tallyman::map

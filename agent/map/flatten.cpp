@@ -63,7 +63,9 @@ void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& 
     case decode::Kind::string:
       return;
   }
-  e_.spend(8 + rule.flatten->drop.size());
+  // A glob may be tried from each character of the name on.
+  for (const std::string& glob : rule.flatten->drop) e_.spend(1 + name.size() * glob.size() / 16);
+  e_.spend(8);
   const std::string legal = legal_metric_name(name);
   if (any_glob(rule.flatten->drop, legal)) return;
   if (++made > rule.flatten->max) {

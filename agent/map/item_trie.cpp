@@ -141,6 +141,7 @@ bool ItemTrie::visit_as_before(const Level& level, decode::Node node, std::vecto
 // Of a key that comes twice the last one counts, and what an earlier one gave goes.
 void ItemTrie::visit_last_of_each(const Level& level, decode::Node node, std::vector<decode::Node>& slots,
                                   Keys& keys) const {
+  keys.passed_ += node.width() * (level.names.size() / 16);  // each is looked for among all
   for (const Branch& b : level.names) forget(levels_[b.child], slots);
   for (const auto child : node.children())
     if (const std::int32_t branch = find(level, child.key); branch >= 0)
@@ -150,6 +151,7 @@ void ItemTrie::visit_last_of_each(const Level& level, decode::Node node, std::ve
 void ItemTrie::visit(const Level& level, decode::Node node, std::vector<decode::Node>& slots, Keys& keys) const {
   if (!level.names.empty() && node.kind() == decode::Kind::object) {
     constexpr std::size_t bits = 64;
+    keys.passed_ += node.width();
     if (level.names.size() == 1) {
       if (const decode::Node child = node.member(level.names[0].name))
         visit(levels_[level.names[0].child], child, slots, keys);
@@ -158,8 +160,10 @@ void ItemTrie::visit(const Level& level, decode::Node node, std::vector<decode::
     }
   }
   if (level.slot >= 0) slots[static_cast<std::size_t>(level.slot)] = node;
-  for (const auto& [index, child] : level.indexes)
+  for (const auto& [index, child] : level.indexes) {
+    keys.passed_ += node.width();
     if (const decode::Node element = node.element(index)) visit(levels_[child], element, slots, keys);
+  }
 }
 
 }  // namespace tallyman::map

@@ -22,6 +22,8 @@ class ItemTrie {
     void forget() {
       for (auto& level : levels_) level.clear();
     }
+    // Members and elements that were passed in walks since it was asked the last time.
+    std::size_t passed() { return std::exchange(passed_, 0); }
 
    private:
     friend class ItemTrie;
@@ -34,6 +36,7 @@ class ItemTrie {
       std::uint32_t child = 0;  // of any other
     };
     std::vector<std::vector<Key>> levels_;
+    std::size_t passed_ = 0;
   };
 
   // The slot for a query of these segments; equal queries share one. `next` is the first free

@@ -14,13 +14,14 @@ class Walker {
   bool step(std::size_t i) {
     if (i == plan_.steps.size()) return visit_(), true;
     for (const StepPlan::Alternative& way : plan_.steps[i].alternatives) {
+      if (at_.exhausted()) return true;
       Item base = way.absolute ? Item{at_.root(), {}, -1, false} : at_.item(i);
       const bool moved = follow(*way.query, base);
       if (!base.node || (moved && base.node.is_null())) continue;
       take(i, way, base);
       return true;
     }
-    if (i > 0) at_.lose_step(i, at_.item(i).node, Reason::missing);
+    if (i > 0 && !at_.exhausted()) at_.lose_step(i, at_.item(i).node, Reason::missing);
     return false;
   }
 
@@ -31,8 +32,10 @@ class Walker {
   }
 
   // Goes along the base of `query`. True if it has one; the item's node is none if it ends early.
-  static bool follow(const jsonpath::Query& query, Item& item) {
+  bool follow(const jsonpath::Query& query, Item& item) {
     for (const jsonpath::Singular& segment : query.base()) {
+      at_.spend(1 + item.node.width() / 4);  // those before it are passed
+      if (at_.exhausted()) return item = {}, true;
       if (segment.is_index) {
         const auto size = static_cast<std::int64_t>(item.node.size());
         const std::int64_t index = segment.index < 0 ? segment.index + size : segment.index;

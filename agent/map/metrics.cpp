@@ -10,6 +10,8 @@
 namespace tallyman::map {
 namespace {
 
+constexpr std::size_t sample_cost = 8;  // visits that it takes to make one of the several of a metric
+
 // `le` as both formats read it: a float, 1.0 and not 1.
 std::string canonical_float(double d) {
   if (std::isinf(d)) return d > 0 ? "+Inf" : "-Inf";
@@ -73,6 +75,8 @@ void Mapper::metrics(const RulePlan& rule, Entities* rows, std::uint32_t row) {
 void Mapper::state_set(const RulePlan& rule, const MetricPlan& metric) {
   std::string_view word;
   if (!e_.text(metric.value, word)) return;
+  e_.spend(sample_cost * metric.states.size());
+  if (e_.exhausted()) return;
   BlockSink& out = sink(metric.block);
   const std::uint32_t family = out.family(metric.family);
   bool known = false;
@@ -104,6 +108,7 @@ void Mapper::histogram(const RulePlan& rule, const MetricPlan& metric) {
   const std::size_t level = rule.walk.steps.size() + 1;
   bool good = true;
   const bool there = e_.nodes(metric.buckets, [&](const jsonpath::Located& l) {
+    e_.spend(sample_cost);
     e_.enter(level, {l.node, l.key, l.index, l.index >= 0 || l.key.data() != nullptr});
     const Datum n = e_.plain_number(l.node);
     const Datum le = e_.value(metric.le);
@@ -113,12 +118,12 @@ void Mapper::histogram(const RulePlan& rule, const MetricPlan& metric) {
         good = false;
         return false;
       }
-    if (n.is_missing()) return true;
+    if (n.is_missing()) return !e_.exhausted();
     s_.buckets.push_back({le.is_missing() ? std::numeric_limits<double>::infinity() : le.number.real(), n.number});
     return true;
   });
   if (!there) return count(counter, Reason::missing);
-  if (!good) return;  // half a histogram would be a wrong one
+  if (!good || e_.exhausted()) return;  // half a histogram would be a wrong one
 
   std::sort(s_.buckets.begin(), s_.buckets.end(),
             [](const auto& a, const auto& b) { return a.le != b.le ? a.le < b.le : compare(a.count, b.count) < 0; });

@@ -50,6 +50,7 @@ struct Modifiers {
   std::optional<Map> map;
   int table = -1;  // index into Program::tables
   Unit unit;
+  std::size_t cost = 1;  // visits
 
   bool reads_text() const { return !none.empty() || extract || map || table >= 0; }
 };

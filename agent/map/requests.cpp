@@ -35,6 +35,11 @@ config::Scalar scalar_of(const Datum& d) {
   return {};
 }
 
+constexpr std::size_t combination_cost = 16;  // visits; equal ones are many, and no request
+
+// `expect` and the links of pages look at one answer after the other: at each as often as all rules at all of them.
+std::size_t visits_of(const Answer& answer) { return std::max<std::size_t>(100'000, 3 * answer.bytes()); }
+
 // Equal sets of variables are asked once: the text that tells them apart.
 std::string key_of(const Variables& variables) {
   std::string out;
@@ -95,7 +100,8 @@ class CallMaker {
   }
 
   void combine(const std::vector<std::vector<config::Scalar>>& values, Variables& chosen) {
-    if (failure_) return;
+    e_.spend(combination_cost);
+    if (failure_ || e_.exhausted()) return;
     const std::size_t i = chosen.size();
     if (i == values.size()) return add(chosen);
     for (const config::Scalar& value : values[i]) {
@@ -238,7 +244,7 @@ Result<> finish(const Program& program, const RequestPlan& plan, std::string jso
   }
   answer.variables = call.variables;
   if (!plan.expect) return {};
-  jsonpath::Allowance allowance;
+  jsonpath::Allowance allowance(visits_of(answer));
   const bool good = plan.expect->matches(answer.document->root(), answer.document->root(), allowance);
   if (allowance.exhausted)
     return error(Stage::limit, "`expect: " + plan.expect_text + "` " + given_up(allowance.by).does);
@@ -349,6 +355,7 @@ Result<std::optional<Call>> make_next_page(const Program& program, std::size_t r
   next.last = call.last;
 
   Evaluator& e = evaluator(program);
+  e.allowance() = visits_of(answer);
   RuleCounter unused{};
   Datum read;
   const auto evaluate = [&](const ValuePlan& value) {

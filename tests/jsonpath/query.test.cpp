@@ -375,6 +375,16 @@ TEST_CASE("query: names and numbers of any length are paid for") {
   }
 }
 
+TEST_CASE("query: paths are given up when they take too much room") {
+  std::string list = "[1";
+  for (int i = 1; i < 5'000; ++i) list += ",1";
+  const Document d = parsed("{\"" + std::string(1'000'000, 'k') + "\":" + list + "]}");
+  std::vector<std::string> paths;
+  jsonpath::Allowance allowance;
+  CHECK(compiled("$.*[*]").nodes(d.root(), {}, allowance, &paths).size() < 500);
+  CHECK(allowance.exhausted);
+}
+
 TEST_CASE("query: first is the first node or none") {
   const Document d = parsed(R"({"a":[7,8],"n":null})");
   struct Row {

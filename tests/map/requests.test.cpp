@@ -183,6 +183,27 @@ TEST_CASE("for_each: more calls than the limit fail the poll") {
             .find("limit: `r` would ask more than 2 times") == 0);
 }
 
+TEST_CASE("for_each: combinations that are mostly equal have an end") {
+  std::string ones = "1";
+  for (int i = 1; i < 2000; ++i) ones += ", 1";
+  CHECK(calls_of("  r: { for_each: { as: { a: [" + ones + "], b: [" + ones + "], c: [" + ones +
+                 "] } }, path: \"/{a}\" }") ==
+        "limit: `each` of the follow-up `r` goes over more items than there is time for");
+}
+
+TEST_CASE("reply: `expect` may look as often as is good for an answer of its size") {
+  // Each of many follow-ups has one: 2,000 nodes, a thousand times.
+  std::string list = "[1";
+  for (int i = 1; i < 2'000; ++i) list += ",1";
+  const auto c = collector("  r: { expect: \"!$[?count($[*]) == 1]\" }");
+  Raw raw;
+  raw.status = 200;
+  raw.body = list + "]";
+  const auto answer = c->read(0, {}, std::move(raw));
+  REQUIRE(answer.has_error());
+  CHECK(answer.error().stage == Stage::limit);
+}
+
 TEST_CASE("pages: numbered, by cursor, by url and by header") {
   const auto next = [](const Collector& c, const Call& call, const std::string& body, ReplyHeaders headers = {}) {
     const auto page = c.next_page(0, call, answer(c, 0, body, std::move(headers), call));

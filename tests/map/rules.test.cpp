@@ -534,8 +534,10 @@ TEST_CASE("limits: what is made of items and texts again and again ends too") {
       "limit: a value of the collector `c` reads more text than there is time for, in service[0]; "
       "a long text must not be read again for each item";
   const std::string large = "{\"a\": " + items + ", \"t\": \"" + std::string(1'000'000, 'x') + "\"}";
-  CHECK(failure("service: { each: \"$.a[*]\", labels: { k: \"{key}\", l: { concat: [\"$.t\", \"$.t\"] } }, " + m + " }",
-                large) == texts);
+  CHECK(
+      failure("service: { each: \"$.a[*]\", labels: { k: \"{key}\", l: { path: \"$.t\", map: { y: z, \"*\": o } } }, " +
+                  m + " }",
+              large) == texts);
   // Whatever it is read as: a name, a number, a length of time.
   CHECK(failure("service: { each: \"$.a[*]\", labels: { k: { path: \"$.t\", none: [y] } }, " + m + " }", large) ==
         texts);
@@ -551,6 +553,48 @@ TEST_CASE("limits: what is made of items and texts again and again ends too") {
     CHECK(failure("service: { each: \"$.a[*]\", labels: { k: \"{key}\" }, metrics: { m: { gauge: " +
                       std::string(value) + ", help: h } } }",
                   digits) == texts);
+  }
+}
+
+TEST_CASE("limits: work that a collector asks for again and again ends, whatever it is") {
+  std::string items, list;
+  for (int i = 0; i < 30'000; ++i) {
+    items += items.empty() ? "{\"a\":1}" : ",{\"a\":1}";
+    list += list.empty() ? "1" : ",1";
+  }
+  std::string members;
+  for (int i = 0; i < 20'000; ++i) members += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":1";
+  const std::string body =
+      "{\"w\":[" + items + "],\"list\":[" + list + "],\"o\":{" + members + "},\"t\":\"" + std::string(200, 't') + "\"}";
+  std::string states, prefixes, many;
+  for (int i = 0; i < 500; ++i) {
+    states += (i == 0 ? "s" : ", s") + std::to_string(i);
+    many += std::string(i == 0 ? "" : ", ") + "\"@.none\", \"@.none\"";
+  }
+  for (int i = 0; i < 20'000; ++i) prefixes += "\"p" + std::to_string(i) + "*\": x, ";
+  const std::string gauge = "fold: sum, metrics: { m: { gauge: 1, help: h } } }";
+  const auto value = [](const std::string& v) {
+    return "service: { each: \"$.w[*]\", fold: sum, metrics: { m: { " + v + ", help: h } } }";
+  };
+  const std::string rows[] = {
+      "service: { each: [\"$.w[*]\", \"$.o.none\"], " + gauge,
+      "service: { each: [\"$.w[*]\", \"$.list[-1]\"], " + gauge,
+      "service: { each: [\"$.w[*]\", { first: [\"$.o.none\", \"$.o.also\"] }], " + gauge,
+      "service: { each: [\"$.w[*]\", { json: \"$.o.none\" }], " + gauge,
+      "service: { each: [\"$.w[*]\", \"$.o\"], fold: sum, metrics: { m: { gauge: \"@.x\", help: h }, n: { gauge: "
+      "\"@.y\", "
+      "help: h } } }",
+      "service: { each: [\"$.w[*]\", \"$\"], fold: sum, metrics: { m: { gauge: \"@.list[29999]\", help: h } } }",
+      value("gauge: { concat: [\"$.t\", \"$.t\", \"$.t\", \"$.t\", \"$.t\", \"$.t\", \"$.t\", \"$.t\"] }"),
+      value("gauge: { first: [" + many + "] }"),
+      value("stateset: \"$.t\", states: [" + states + "]"),
+      value("gauge: { path: \"$.t\", map: { " + prefixes + "\"*\": 1 } }"),
+  };
+  for (const std::string& row : rows) {
+    CAPTURE(row.substr(0, 200));
+    const Mapped m = mapped(one(row, body));
+    CHECK(m.lines.empty());
+    CHECK(m.failure.substr(0, 7) == "limit: ");
   }
 }
 
@@ -579,8 +623,9 @@ TEST_CASE("limits: JSON in texts is held as answers are, together, and once for 
   const Mapped bad = mapped(given);
   CHECK(bad.lines.empty());
   CHECK(bad.failure ==
-        "limit: `json` in `each` of the collector `c` reads texts for whose trees the target's limits have no room, in "
-        "service[0]; raise `limits: { body }`, or read fewer of them");
+        "limit: a `json` step or a text put together of the collector `c` makes more of the answer's texts than there "
+        "is room "
+        "for, in service[0]; make fewer or shorter ones, or raise `limits: { body }`");
 }
 
 TEST_CASE("passthrough: globs, renames, labels dropped and folded") {
