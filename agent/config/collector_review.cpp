@@ -199,18 +199,33 @@ std::string last_name(std::string_view query) {
   return dot == std::string_view::npos ? "" : std::string(query.substr(dot + 1));
 }
 
+// `@.id` of an item that is a task.
+bool is_own_id(const Value& value) {
+  static const Names own = {"@.id", "@['id']", "@.pid", "@['pid']"};
+  return value.with.outer == 0 && own.contains(value.argument.text);
+}
+
+// Its items are single tasks: by the list they stand in, or because they are counted one by one.
+bool goes_over_tasks(const Rule& rule) {
+  if (rule.tasks_value && rule.tasks_value->op == Value::Op::constant) return true;
+  if (rule.each.empty() || rule.each.back().kind != Step::Kind::query) return false;
+  const std::string name = "_" + folded(last_name(rule.each.back().queries[0].text));
+  const auto lists = {"_jobs", "_tasks", "_builds", "_runs", "_executions", "_messages", "_buildrequests"};
+  return std::any_of(lists.begin(), lists.end(), [&](const char* list) { return name.ends_with(list); });
+}
+
 // The first name in a value that promises too many; "" if there is none, or if only a part of it is taken.
-std::string trap_in(const Value& value) {
+std::string trap_in(const Value& value, bool of_task) {
   if (value.with.has_map || !value.with.extract.empty()) return "";
   for (const Value& part : value.list)
-    if (std::string found = trap_in(part); !found.empty()) return found;
+    if (std::string found = trap_in(part, of_task); !found.empty()) return found;
   const std::string& text = value.argument.text;
   switch (value.op) {
     case Value::Op::path:
     case Value::Op::first:
     case Value::Op::concat:
       if (!value.is_list)
-        if (std::string name = last_name(text); too_many(name)) return name;
+        if (std::string name = last_name(text); too_many(name) || (of_task && is_own_id(value))) return name;
       return "";
     case Value::Op::text:
       for (std::size_t open = text.find('{'); open != std::string::npos; open = text.find('{', open + 1)) {
@@ -224,17 +239,18 @@ std::string trap_in(const Value& value) {
   }
 }
 
-void review_label(const Text& label, const Value& value, Diagnostics& out) {
+void review_label(const Text& label, const Value& value, bool of_task, Diagnostics& out) {
   if (std::any_of(label.text.begin(), label.text.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
     warn(label.at, "the label " + in_ticks(label.text) + " has capital letters; expected small ones, digits and _",
          out);
   if (value.op == Value::Op::constant || value.with.has_map || !value.with.extract.empty()) return;
-  std::string name = trap_in(value);
+  std::string name = trap_in(value, of_task);
   if (name.empty() && too_many(label.text)) name = label.text;
   if (name.empty()) return;
   const std::string read = name == label.text ? "" : " is read from " + in_ticks(name) + ", and";
   warn(label.at,
-       "the label " + in_ticks(label.text) + read + " may have values without end: " + too_many(name) +
+       "the label " + in_ticks(label.text) + read +
+           " may have values without end: " + (too_many(name) ? too_many(name) : "every task has another") +
            ", and each makes series that stay; expected something of which there are few (`extract` takes a part)",
        out);
 }
@@ -362,16 +378,17 @@ void review_collector(const CollectorFile& file, Diagnostics& out) {
   Diagnostics found;
   Names named;
   for (const Rule& rule : file.rules) {
+    const bool of_task = goes_over_tasks(rule);
     review_steps(rule, found);
     review_values(rule, found);
     for (const auto& [key, value] : rule.values)
       if (key.text == "worker" || key.text == "queue" || key.text == "namespace" || key.text == "consumer_group" ||
           key.text == "pool")
-        review_label(key, value, found), review_identity(rule, key, value, found);
-    for (const auto& [label, value] : rule.labels) review_label(label, value, found);
+        review_label(key, value, of_task, found), review_identity(rule, key, value, found);
+    for (const auto& [label, value] : rule.labels) review_label(label, value, of_task, found);
     for (const Metric& metric : rule.metrics) {
       if (named.insert(metric.name.text).second) review_name(metric, found);
-      for (const auto& [label, value] : metric.labels) review_label(label, value, found);
+      for (const auto& [label, value] : metric.labels) review_label(label, value, of_task, found);
     }
   }
   review_families(file, found);

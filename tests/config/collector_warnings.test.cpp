@@ -244,3 +244,22 @@ TEST_CASE("collector warnings: none of the built-in collectors") {
     CHECK(said(std::string(builtin.yaml), name) == std::vector<std::string>{});
   }
 }
+
+TEST_CASE("collector warnings: the id of a task is no label, and that of a worker is one") {
+  const std::string why =
+      " is read from `id`, and may have values without end: every task has another, and each makes "
+      "series that stay; expected something of which there are few (`extract` takes a part)";
+  check({
+      {"service: { each: \"$.jobs[*]\", labels: { job: \"@.id\" }, metrics: { job_progress: { gauge: \"@.p\", help: h "
+       "} } }\n",
+       {"x.yaml:4:41: warning: the label `job`" + why}},
+      {"queues: { each: \"$.list[*]\", fold: sum, queue: \"@['id']\", state: \"@.state\", tasks: 1 }\n",
+       {"x.yaml:4:41: warning: the label `queue`" + why}},
+      {"workers: { each: \"$.workers[*]\", worker: \"@.id\" }\n", {}},
+      {"queues: { each: \"$.queues[*]\", queue: \"@.id\", tasks: { ready: \"@.n\" } }\n", {}},
+      {"queues: { each: \"$.jobs[*]\", fold: sum, queue: \"@.queue.id\", state: \"@.state\", tasks: 1 }\n", {}},
+      {"queues: { each: [\"$.queues[*]\", \"@.jobs[*]\"], fold: sum, queue: { path: \"@.id\", outer: 1 }, tasks: { "
+       "ready: 1 } }\n",
+       {}},
+  });
+}
