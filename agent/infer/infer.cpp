@@ -41,6 +41,8 @@ class Builder {
     }
     take_inside();
     take_labelled();
+    if (out_.rules.empty()) take_nameless();
+    note_not_seen(shape);
     name_others();
     if (out_.rules.empty()) take_bare(shape);
     if (out_.rules.empty()) return error(Stage::map, nothing());
@@ -193,6 +195,33 @@ class Builder {
     }
   }
 
+  // Lists of figures that nothing tells apart, where there is nothing else: by their place.
+  void take_nameless() {
+    constexpr std::size_t most_places = 100;
+    for (Judged& list : judged_) {
+      if (list.role != Role::none || list.list.parent != no_list || list.list.single() || !list.figures) continue;
+      if (!list.identity.key || list.list.map() || list.list.count > most_places || !alike(*list.list.item)) continue;
+      if (!list.list.item->only(list.list.item->objects)) continue;
+      const std::vector<Guess> guesses = guesses_of_list(list.list.name);
+      if (std::any_of(guesses.begin(), guesses.end(), [](const Guess& g) { return g.role == Role::tasks; })) continue;
+      Rule rule = labelled_rule(list, around(&list));
+      if (rule.metrics.empty()) continue;
+      taken_.insert(&list);
+      out_.rules.push_back(std::move(rule));
+      return;
+    }
+  }
+
+  void note_not_seen(const Shape& shape) {
+    const std::size_t n = members_not_seen(shape);
+    if (n == 0) return;
+    out_.notes.push_back("LEFT OUT: " + std::to_string(n) +
+                         " members were not looked at: of one object only the first " + std::to_string(most_members) +
+                         " are. Write those that are wanted by hand, or have all numbers:");
+    out_.notes.push_back("  the rule `flatten: { prefix: \"" + plain(asked_.name) +
+                         "_\", max: 10000 }` of `service`, in place of its metrics.");
+  }
+
   // Items that share what they have; not [{"a": 1}, {"b": 2}].
   static bool alike(const Shape& item) {
     if (item.objects == 0) return true;
@@ -300,6 +329,11 @@ class Builder {
   }
 
   std::string nothing() const {
+    for (const Judged& list : judged_)
+      if (list.figures && !taken(list))
+        return "nothing to propose: " + list.list.shown + " has figures (items: " + std::to_string(list.list.count) +
+               "), but nothing that tells the items apart for longer than a moment; expected a name in each, or a rule "
+               "by hand that sums them up";
     std::string what = "there is " + std::string(decode::to_string(root_.kind()));
     if ((root_.kind() == Kind::object || root_.kind() == Kind::array) && root_.size() == 0)
       what = root_.kind() == Kind::object ? "the object is empty" : "the list is empty";

@@ -266,6 +266,13 @@ RowForm row_form(Node array) {
   return {};
 }
 
+std::size_t members_not_seen(const Shape& s) {
+  if (s.is_map || s.objects != 1) return 0;
+  std::size_t n = s.members_left_out && s.member_nodes > s.members.size() ? s.member_nodes - s.members.size() : 0;
+  for (const Shape::Member& member : s.members) n += members_not_seen(*member.shape);
+  return n;
+}
+
 Shape shape_of(Node root) {
   Shape out;
   if (root) Builder().add(out, root);

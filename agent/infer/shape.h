@@ -70,6 +70,9 @@ struct Shape {
   bool numeric() const { return numbers + number_texts > 0 && numbers + number_texts + empties + nulls == seen; }
 };
 
+// Of the document's own objects, its lists and maps left out: how many members were not looked at.
+std::size_t members_not_seen(const Shape& shape);
+
 Shape shape_of(decode::Node root);
 // Of nodes that are elements of one list: what they have together.
 Shape shape_of(const std::vector<decode::Node>& elements);

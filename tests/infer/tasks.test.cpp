@@ -66,3 +66,21 @@ TEST_CASE("infer: memory whose name says its unit") {
   CHECK(nested.shows("tally_worker_memory_bytes{worker=\"a\"} 1073741824"));
   CHECK(nested.shows("tally_worker_memory_limit_bytes{worker=\"a\"} 2147483648"));
 }
+
+TEST_CASE("infer: figures that nothing tells apart are shown by their place, or named") {
+  const Inferred got = inferred(R"({"w": [{"n": 1}, {"n": 2}]})");
+  CHECK(got.shows("x_w_n{w=\"1\"} 2"));
+  CHECK(got.yaml.find("# NO NAME was found") != std::string::npos);
+  std::string many = R"({"w": [{"n": 1})";
+  for (int i = 0; i < 300; ++i) many += R"(, {"n": 2})";
+  CHECK(inferred(many + "]}").failure.starts_with("map: nothing to propose: $.w[*] has figures (items: 301), but"));
+}
+
+TEST_CASE("infer: what was not looked at of a large object is said") {
+  std::string many = R"({"a": 1)";
+  for (int i = 0; i < 400; ++i) many += ", \"n" + std::to_string(i) + "\": " + std::to_string(i);
+  const Inferred got = inferred(many + "}");
+  CHECK(got.yaml.find("# LEFT OUT: 145 members were not looked at") != std::string::npos);
+  CHECK(got.yaml.find("`flatten: { prefix: \"x_\", max: 10000 }`") != std::string::npos);
+  CHECK(inferred(R"({"a": 1, "a": 2})").yaml.find("LEFT OUT: ") == std::string::npos);
+}
