@@ -1,7 +1,6 @@
 // What evaluations may still look at, and what they found out for each other.
 #pragma once
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,6 +12,9 @@ namespace tallyman::jsonpath {
 // How many nodes an evaluation may look at, unless said otherwise: what a body of 16 MiB needs
 // many times over, and still an end for `$..[?$..[?...]]`.
 inline constexpr std::size_t default_max_visits = 50'000'000;
+
+// Children before the one that is wanted are passed one by one.
+inline constexpr std::size_t passed_per_visit = 4;
 
 // Where singular paths from `$` lead. In a filter of many items they would be walked for each: `$.jobs[?@.run ==
 // $.current]`. Of a few paths: the last ones. What it knows is true as long as the documents and the queries live.

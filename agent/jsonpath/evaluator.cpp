@@ -22,8 +22,6 @@ constexpr int max_recursion = 5000;
 constexpr std::size_t kept_patterns = 8;
 // A pattern from the document is compiled for every new text: it must be small, and is paid for.
 constexpr std::size_t pattern_memory = 1 << 20;
-// Children before the one that is wanted are passed one by one.
-constexpr std::size_t passed_per_visit = 4;
 // Characters of a text are counted at a few GB/s.
 constexpr std::size_t counted_per_visit = 32;
 
@@ -33,7 +31,7 @@ void Evaluator::walk(const Path& path, std::size_t segment, const Step& start, S
   if (start.node) follow(path, segment, start, visit);
 }
 
-// These four return false when the walk is to stop: `visit` said so, or the budget did.
+// These four return false when the walk is to stop: `visit` said so, or the allowance did.
 bool Evaluator::follow(const Path& path, std::size_t segment, const Step& at, StepVisit visit) {
   if (segment == path.segments.size()) return visit(at);
   if (++depth_ > max_recursion) allowance_.give_up(Allowance::By::nodes);

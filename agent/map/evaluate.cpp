@@ -8,10 +8,6 @@
 namespace tallyman::map {
 namespace {
 
-// A query for each of many items can look at the whole answer each time. An answer has a node for every two bytes
-// at most, and takes a second or so at these figures.
-constexpr std::size_t visits_per_byte = 3;
-constexpr std::size_t passed_per_visit = 4;
 constexpr std::size_t kept_documents = 1u << 20;  // bytes of those of `json` steps, kept for the next poll
 
 // What a map gives for `key`: null if nothing.
@@ -61,7 +57,7 @@ void Evaluator::enter(std::size_t level, const Item& item) {
   if (plan_->tries[level].empty()) return;
   plan_->tries[level].walk(item.node, slots_, keys_[level]);
   // A step that begins with `$` may enter one large item often.
-  spend(keys_[level].passed() / passed_per_visit);
+  spend(keys_[level].passed() / jsonpath::passed_per_visit);
 }
 
 decode::Node Evaluator::embedded(std::string_view text) {

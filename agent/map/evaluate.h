@@ -21,6 +21,10 @@ struct Item {
   bool keyed = false;
 };
 
+// A query for each of many items can look at the whole answer each time. An answer has a node for every two bytes
+// at most, and takes a second or so at these figures.
+inline constexpr std::size_t visits_per_byte = 3;
+
 using TableMap = std::unordered_map<std::string_view, Datum>;
 
 class Evaluator {

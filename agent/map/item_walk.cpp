@@ -34,7 +34,7 @@ class Walker {
   // Goes along the base of `query`. True if it has one; the item's node is none if it ends early.
   bool follow(const jsonpath::Query& query, Item& item) {
     for (const jsonpath::Singular& segment : query.base()) {
-      at_.spend(1 + item.node.width() / 4);  // those before it are passed
+      at_.spend(1 + item.node.width() / jsonpath::passed_per_visit);  // those before it are passed
       if (at_.exhausted()) return item = {}, true;
       if (segment.is_index) {
         const auto size = static_cast<std::int64_t>(item.node.size());

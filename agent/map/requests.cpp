@@ -38,7 +38,7 @@ config::Scalar scalar_of(const Datum& d) {
 constexpr std::size_t combination_cost = 16;  // visits; equal ones are many, and no request
 
 // `expect` and the links of pages look at one answer after the other: at each as often as all rules at all of them.
-std::size_t visits_of(const Answer& answer) { return std::max<std::size_t>(100'000, 3 * answer.bytes()); }
+std::size_t visits_of(const Answer& answer) { return std::max<std::size_t>(100'000, visits_per_byte * answer.bytes()); }
 
 // Equal sets of variables are asked once: the text that tells them apart.
 std::string key_of(const Variables& variables) {
