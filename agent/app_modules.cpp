@@ -37,7 +37,7 @@ std::optional<ProbeModule> module_of(const importer::Module& module, const confi
   made.target = target_of(module, sources, out);
   std::optional<config::CollectorFile> file = config::parse_collector(module.yaml, "module", module.collector, out);
   if (!file) return std::nullopt;
-  file->decimal_texts = true;
+  file->kube_texts = true;
   made.target.limits = config::effective_limits({}, file->limits);
   made.collector = map::Collector::compile(*file, &made.target, out);
   made.shown = module.shown;

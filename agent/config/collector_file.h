@@ -207,9 +207,9 @@ struct CollectorFile {
   std::vector<Rule> rules;  // service, workers, queues; each kind in file order
   std::vector<Passthrough> passthrough;
   CollectorLimits limits;
-  // Numbers as texts are the shortest decimals of their value, 1.5 of 1.50, and not as they are written. No key of the
-  // language: for who stands in for json_exporter.
-  bool decimal_texts = false;
+  // No key of the language, for who stands in for json_exporter: numbers as texts are the shortest decimals of their
+  // value, 1.5 of 1.50, and not as they are written; the text of null is `null`, of an array or object its JSON.
+  bool kube_texts = false;
   Position at;
 };
 

@@ -43,8 +43,9 @@ class ModuleWriter {
     out_.yaml = "# yaml-language-server: $schema=collector.schema.json\n# From the module " + yaml_text(out_.name) +
                 " of " + one_line(file) + ", by `tallyman import json-exporter`.\n" +
                 "# Not as in json_exporter: large integers stay exact, in labels too (245084000, not 2.45084e+08); a "
-                "missing value gives no\n# sample and is counted, not logged; a body that is no JSON makes the target "
-                "`up 0`; of series that come twice the\n# first is kept, not all lost.\n" +
+                "missing value gives no\n# sample and is counted, not logged; a label of null is none (there: `null`), "
+                "of an object or a list it costs the sample\n# (there: its JSON); a body that is no JSON makes the "
+                "target `up 0`; of series that come twice the first is kept, not all\n# lost.\n" +
                 comments + "collector: " + yaml_name(out_.collector) +
                 "\nabout: " + yaml_text("Module " + out_.name + " of json_exporter") + "\n" + request + rules;
     if (rules.empty()) out_.yaml.clear();

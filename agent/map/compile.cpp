@@ -42,7 +42,7 @@ bool compile_program(const config::CollectorFile& file, const config::Target* ta
                      Program& program) {
   Diagnostics found;
   program.name = file.name.text;
-  program.decimal_texts = file.decimal_texts;
+  program.kube_texts = file.kube_texts;
   program.system = file.system.empty() ? file.name.text : file.system.text;
   program.worker_column.fill(-1);
   program.queue_column.fill(-1);

@@ -1,9 +1,9 @@
 #include "map/evaluate.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/letters.h"
+#include "map/kube_text.h"
 
 namespace tallyman::map {
 namespace {
@@ -166,14 +166,14 @@ Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
   Datum d;
   switch (node.kind()) {
     case decode::Kind::null:
-      return Datum::missing();
+      return kube_text(want) ? Datum::of(std::string_view("null")) : Datum::missing();
     case decode::Kind::boolean:
       d = Datum::of(node.boolean());
       break;
     case decode::Kind::number:
-      d = Datum::of(node.number(), !lexeme                   ? std::string_view()
-                                   : program_->decimal_texts ? decimal_text(node.number())
-                                                             : node.lexeme());
+      d = Datum::of(node.number(), !lexeme                ? std::string_view()
+                                   : program_->kube_texts ? decimal_text(node.number())
+                                                          : node.lexeme());
       charge_text(d.text);
       break;
     case decode::Kind::string:
@@ -187,7 +187,7 @@ Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
       break;
     case decode::Kind::array:
     case decode::Kind::object:
-      return Datum::failed(Reason::type);
+      return kube_text(want) ? json_text(node) : Datum::failed(Reason::type);
   }
   if (with) d = modify(*with, d);
   return settle(d, want);
@@ -201,13 +201,20 @@ bool Evaluator::search(const re2::RE2& regex, std::string_view text, std::string
 }
 
 std::string_view Evaluator::decimal_text(Number number) {
-  if (number.kind() != Number::Kind::real) {
-    char digits[max_number_text];
-    return arena_.copy({digits, write_number(digits, number)});
-  }
-  char digits[512];  // 1e308 has 309
-  const auto end = std::to_chars(digits, digits + sizeof digits, number.real(), std::chars_format::fixed).ptr;
-  return arena_.copy({digits, static_cast<std::size_t>(end - digits)});
+  const std::size_t from = buffer_.size();
+  append_decimal(buffer_, number);
+  const std::string_view out = arena_.copy(std::string_view(buffer_).substr(from));
+  buffer_.resize(from);
+  return out;
+}
+
+Datum Evaluator::json_text(decode::Node node) {
+  if (exhausted()) return Datum::missing();
+  const std::size_t from = buffer_.size();
+  append_kube_json(buffer_, node);
+  const std::string_view out = put_together(from);
+  spend(1 + out.size() / 4, By::texts);
+  return Datum::of(out);
 }
 
 Datum Evaluator::modify(const Modifiers& with, Datum d) {

@@ -111,6 +111,9 @@ class Evaluator {
   bool other_number(const ValuePlan& plan, Number& out);
   bool other_text(const ValuePlan& plan, std::string_view& out);
   std::string_view decimal_text(Number number);  // without an exponent
+  // Whether null, arrays and objects are texts too: of labels and of what is joined, not of numbers.
+  bool kube_text(Want want) const { return program_->kube_texts && (want == Want::text || want == Want::part); }
+  Datum json_text(decode::Node node);
   Datum operate(const ValuePlan& plan);
   Datum expand(const Template& text);
   Datum part(const Template::Part& part);

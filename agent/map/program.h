@@ -250,7 +250,7 @@ struct Program {
   std::array<int, queue_keys + task_states> queue_column{};
   bool has_workers = false;
   bool body_only = true;            // Collector::body_only()
-  bool decimal_texts = false;       // config::CollectorFile
+  bool kube_texts = false;          // config::CollectorFile
   bool names_from_answers = false;  // passthrough or flatten: families that no file names
   std::optional<Nanoseconds> grace;
 

@@ -340,6 +340,13 @@ example_value_count{environment="beta",id="id-C"} 3
         shown = ('x{a="1.5",b="1000",c="0.1",d="1234567",e="100",f="1.50",g="0.0000001",h="1000000000000000000000"} 1')
         self.assertIn(shown, self.ask(agent, server.url).text.splitlines())
 
+    def test_null_and_objects_in_labels_are_their_json(self):
+        server = self.server(answer(b'{"a": null, "b": {"y": 1, "x": [null, "<"]}, "v": 1}'))
+        agent = self.start("modules:\n  default:\n    metrics:\n    - name: x\n      path: '{.v}'\n      help: h\n"
+                           "      labels: { a: '{.a}', b: '{.b}', c: '{.nope}' }\n")
+        shown = r'''x{a="null",b="{\"x\":[null,\"\\u003c\"],\"y\":1}",c=""} 1'''
+        self.assertIn(shown, self.ask(agent, server.url).text.splitlines())
+
     def test_the_example(self):
         server = self.server(answer(self.DATA))
         agent = self.start(self.SOURCE)

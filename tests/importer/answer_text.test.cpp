@@ -21,6 +21,7 @@ std::string answered(const std::string& metrics, const std::string& json) {
   INFO(module.yaml);
   map::testing::Given given;
   given.yaml = module.yaml;
+  given.kube_texts = true;
   given.bodies["answer"] = {json};
   std::string messages;
   const auto collector = map::testing::compiled(given, &messages);
@@ -133,4 +134,38 @@ TEST_CASE("stand-in: what is a number") {
   CHECK(answered(all, R"({"l": [5]})") == "# HELP a a\n# TYPE a untyped\na 5\n");
   CHECK(answered(all, R"({"l": [5, 6]})").empty());
   CHECK(answered(all, R"({"l": []})").empty());
+}
+
+TEST_CASE("stand-in: the text of a label") {
+  const std::pair<const char*, const char*> rows[] = {
+      // JSON of x, the label
+      {"null", "null"},
+      {R"("")", ""},
+      {"false", "false"},
+      {"1.50", "1.5"},
+      {"2450840", "2450840"},
+      {"{}", "{}"},
+      {"[]", "[]"},
+      {R"({"b": 1.0, "a": [null, true, "<&>\u2028"], "c": {"e": 1e-7, "d": 1e300}})",
+       R"({\"a\":[null,true,\"\\u003c\\u0026\\u003e\\u2028\"],\"b\":1,\"c\":{\"d\":1e+300,\"e\":1e-7}})"},
+  };
+  const std::string one = "      - { name: a, path: '{.n}', labels: { l: '{.x}' } }\n";
+  const std::string joined = "      - { name: a, path: '{.n}', labels: { l: 'x-{.x}' } }\n";
+  const std::string head = "# HELP a a\n# TYPE a untyped\na{l=\"";
+  for (const auto& [json, label] : rows) {
+    INFO(json);
+    const std::string answer = std::string("{\"n\": 5, \"x\": ") + json + "}";
+    CHECK(answered(one, answer) == head + label + "\"} 5\n");
+    CHECK(answered(joined, answer) == head + "x-" + label + "\"} 5\n");
+  }
+  // What is not there makes the whole text empty.
+  CHECK(answered(one, R"({"n": 5})") == head + "\"} 5\n");
+  CHECK(answered(joined, R"({"n": 5})") == head + "\"} 5\n");
+  const std::string several = "      - { name: a, path: '{.n}', labels: { l: '{.x[*]}' } }\n";
+  CHECK(answered(several, R"({"n": 5, "x": [1, null, [2]]})") == head + "1 null [2]\"} 5\n");
+  CHECK(answered("      - { name: a, path: '{.n}', labels: { l: '{}' } }\n", R"({"n": 5})") ==
+        head + R"({\"n\":5})" + "\"} 5\n");
+  // A number that is joined of null is none.
+  CHECK(answered("      - { name: a, path: '{.l[*]}' }\n", R"({"l": [5, null]})").empty());
+  CHECK(answered("      - { name: a, path: '{.l[*]}' }\n", R"({"l": [null]})").empty());
 }

@@ -91,6 +91,7 @@ TEST_CASE("import json-exporter: values and labels") {
        R"({"x": 1})",
        {R"(a{dollar="$x",at="@y",brace="b}",var="{now}"} 1)"}},
       {"{ name: a, path: '{.x}', labels: { p: '{.a}-{.b}' } }", R"({"x": 1, "a": "u"})", {"a 1"}},
+      {"{ name: a, path: '{.x}', labels: { l: '{.n}' } }", R"({"x": 1, "n": null})", {"a 1"}},
       {"{ name: 'null', path: '{.x}' }", R"({"x": 1})", {"null 1"}},
       {"{ name: 'a:b', path: '{.x}' }", R"({"x": 1})", {"a:b 1"}},
       {"{ name: o, type: object, path: '{.l}', values: { n: '{[1]}' } }", R"({"l": [7, 8]})", {"o_n 8"}},

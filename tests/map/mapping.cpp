@@ -29,7 +29,8 @@ std::string Mapped::text() const {
 
 std::shared_ptr<const Collector> compiled(const Given& given, std::string* messages, bool with_positions) {
   Diagnostics found;
-  const auto file = config::parse_collector(given.yaml, "c.yaml", "", found);
+  auto file = config::parse_collector(given.yaml, "c.yaml", "", found);
+  if (file) file->kube_texts = given.kube_texts;
   std::shared_ptr<const Collector> out;
   config::Target target;
   target.name.text = "t";

@@ -20,6 +20,7 @@ struct Given {
   ReplyHeaders headers;  // of every answer
   bool has_target = false;
   std::string url;  // of the target
+  bool kube_texts = false;
 };
 
 struct Mapped {
