@@ -78,11 +78,16 @@ struct ProbeModule {
   std::string gives_away;  // "credentials", "headers": why not everybody may have it; "": nothing
 };
 
+struct ProbeModules {
+  std::map<std::string, ProbeModule> known;     // by name
+  std::map<std::string, std::string> left_out;  // by name: why, with its place
+};
+
 struct Runnable {
   config::AgentConfig agent;  // without its targets
   std::vector<RunnableTarget> targets;
   std::map<std::string, ProbeCollector> probes;  // by name
-  std::map<std::string, ProbeModule> modules;    // by name; of json_exporter's configuration
+  ProbeModules modules;                          // of json_exporter's configuration
   std::map<std::string, std::string> replaced;   // built-in collectors replaced by a user's file
   std::map<std::string, std::string> own;        // collectors in use that are a user's, with the file
 };

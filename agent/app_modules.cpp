@@ -25,6 +25,13 @@ config::Target target_of(const importer::Module& module, const config::Sources& 
   return read.targets.empty() ? config::Target() : std::move(read.targets.front());
 }
 
+// For a scraper: the first, and how many more are in the log.
+std::string in_short(const Diagnostics& why) {
+  if (why.empty()) return "";
+  const std::size_t more = why.size() - 1;
+  return one_line(to_string(why.front())) + (more > 0 ? " (and " + std::to_string(more) + " more, see the log)" : "");
+}
+
 std::string given_away(const Endpoint& endpoint) {
   if (endpoint.auth.kind != AuthSettings::Kind::none) return "credentials";
   if (!endpoint.tls.cert.empty()) return "a client certificate";
@@ -48,9 +55,8 @@ std::optional<ProbeModule> module_of(const importer::Module& module, const confi
 
 }  // namespace
 
-std::map<std::string, ProbeModule> load_modules(const std::string& path, const config::Sources& sources,
-                                                Diagnostics& out) {
-  std::map<std::string, ProbeModule> modules;
+ProbeModules load_modules(const std::string& path, const config::Sources& sources, Diagnostics& out) {
+  ProbeModules modules;
   const Result<std::string> yaml = sources.read(path);
   if (!yaml) {
     out.push_back(
@@ -71,13 +77,14 @@ std::map<std::string, ProbeModule> load_modules(const std::string& path, const c
     Diagnostics found;
     std::optional<ProbeModule> made = module_of(module, sources, found);
     say(path, module.name, found, out);
-    if (made) modules.emplace(module.name, std::move(*made));
+    if (made) modules.known.emplace(module.name, std::move(*made));
   }
+  for (const auto& [name, why] : imported.left_out) modules.left_out.emplace(name, in_short(why));
   return modules;
 }
 
-void check_modules(const std::map<std::string, ProbeModule>& modules, const std::string& path,
-                   const config::AgentConfig& agent, Diagnostics& out) {
+void check_modules(const ProbeModules& modules, const std::string& path, const config::AgentConfig& agent,
+                   Diagnostics& out) {
   if (!agent.probe) {
     out.push_back(
         {in_file(path),
@@ -87,7 +94,7 @@ void check_modules(const std::map<std::string, ProbeModule>& modules, const std:
     return;
   }
   if (!agent.probe->reach->hosts.empty()) return;
-  for (const auto& [name, module] : modules)
+  for (const auto& [name, module] : modules.known)
     if (!module.gives_away.empty())
       out.push_back({in_file(path), "the module `" + one_line(name) + "` sends " + module.gives_away +
                                         " to whatever is asked for; expected `hosts` in `allow` of `probe` in "

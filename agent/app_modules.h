@@ -8,11 +8,10 @@
 namespace tallyman {
 
 // Errors and, as warnings, what is not as in json_exporter or left out, go to `out`.
-std::map<std::string, ProbeModule> load_modules(const std::string& path, const config::Sources& sources,
-                                                Diagnostics& out);
+ProbeModules load_modules(const std::string& path, const config::Sources& sources, Diagnostics& out);
 
 // Whether `probe` says what modules need: whom they may be sent to.
-void check_modules(const std::map<std::string, ProbeModule>& modules, const std::string& path,
-                   const config::AgentConfig& agent, Diagnostics& out);
+void check_modules(const ProbeModules& modules, const std::string& path, const config::AgentConfig& agent,
+                   Diagnostics& out);
 
 }  // namespace tallyman

@@ -63,7 +63,7 @@ void Prober::offer(serve::Configuration& to) const {
   const std::lock_guard lock(mutex_);
   if (!plan_) return;
   for (const auto& [name, one] : plan_->collectors) to.probe_collectors.push_back(name);
-  for (const auto& [name, one] : plan_->modules) to.probe_modules.push_back(name);
+  for (const auto& [name, one] : plan_->modules.known) to.probe_modules.push_back(name);
 }
 
 std::optional<Prober::Job> Prober::collector_job(const std::string& name, const Plan& plan, serve::Probed& refusal) {
@@ -88,11 +88,14 @@ std::optional<Prober::Job> Prober::collector_job(const std::string& name, const 
 // As json_exporter: the module is looked at before the target.
 std::optional<Prober::Job> Prober::module_job(const serve::ProbeQuestion& question, const Plan& plan,
                                               serve::Probed& refusal) {
-  const auto module = plan.modules.find(question.module);
-  if (plan.modules.empty()) {
+  const auto& [known, left_out] = plan.modules;
+  const auto module = known.find(question.module);
+  if (const auto why = left_out.find(question.module); why != left_out.end()) {
+    refusal = refused(400, "module \"" + one_line(question.module) + "\" was left out: " + why->second);
+  } else if (known.empty() && left_out.empty()) {
     refusal = refused(400, std::string(question.target.empty() ? "Target" : "Collector") +
                                " parameter is missing: /probe?target=URL&collector=NAME");
-  } else if (module == plan.modules.end()) {
+  } else if (module == known.end()) {
     refusal = refused(400, "Unknown module \"" + one_line(question.module) + "\"");
   } else {
     Job job;

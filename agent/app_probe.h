@@ -37,7 +37,7 @@ class Prober {
   struct Plan {
     config::ProbeSettings settings;
     std::map<std::string, ProbeCollector> collectors;
-    std::map<std::string, ProbeModule> modules;
+    ProbeModules modules;
   };
   struct Running {
     std::vector<Done> waiting;

@@ -44,9 +44,10 @@ Imported import_json_exporter(const std::string& yaml, const std::string& file, 
     std::set<std::string> taken;
     for (std::size_t i = 0; i < modules->items.size(); ++i) {
       const Node& node = modules->items[i];
-      Module module{modules->keys[i].text, collector_name(modules->keys[i].text, taken), "", "", {}};
+      Module module{modules->keys[i].text, collector_name(modules->keys[i].text, taken), "", "", {}, {}};
       if (node.kind != Node::Kind::map) {
         notes.left_out(modules->keys[i].at, "the module `" + module.name + "` must be a map with `metrics`");
+        imported.left_out[module.name] = {found.back()};
         continue;
       }
       if (module.name != module.collector && use == Use::files)
@@ -54,7 +55,10 @@ Imported import_json_exporter(const std::string& yaml, const std::string& file, 
                                                module.collector +
                                                "`: names are small letters, digits and -, a letter first");
       write_module(module, node, file, notes, use);
-      if (!module.yaml.empty()) imported.modules.push_back(std::move(module));
+      if (module.yaml.empty())
+        imported.left_out[module.name] = std::move(module.why);
+      else
+        imported.modules.push_back(std::move(module));
     }
   }
   out.insert(out.end(), found.begin(), found.end());

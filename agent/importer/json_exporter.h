@@ -29,11 +29,13 @@ struct Module {
   std::string yaml;       // the collector file
   std::string settings;   // what the module says of the connection, as lines of a target's map, indented by `    `
   std::map<std::string, Shown> shown;  // by the collector's names; for a stand-in
+  Diagnostics why;                     // what of its metrics was left out
 };
 
 struct Imported {
   std::vector<Module> modules;
-  bool readable = false;  // false: it is no such configuration, and there is nothing else
+  std::map<std::string, Diagnostics> left_out;  // the other modules by name: why nothing is left of them
+  bool readable = false;                        // false: it is no such configuration, and there is nothing else
 };
 
 // `file` is its name in messages.

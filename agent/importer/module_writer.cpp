@@ -39,7 +39,9 @@ class ModuleWriter {
                                     stands_in_ ? Use::stand_in : Use::files);
     const std::string request = request_of(module);
     const std::string comments = notes_.comments(first, "");
+    const std::size_t of_metrics = notes_.size();
     const std::string rules = metrics_of(module);
+    out_.why = notes_.left_out_since(of_metrics);
     out_.yaml = "# yaml-language-server: $schema=collector.schema.json\n# From the module " + yaml_text(out_.name) +
                 " of " + one_line(file) + ", by `tallyman import json-exporter`.\n" +
                 "# Not as in json_exporter: large integers stay exact, in labels too (245084000, not 2.45084e+08); a "

@@ -1,10 +1,10 @@
 #include "importer/source.h"
 
 #include <algorithm>
-#include <charconv>
-
 #include <array>
+#include <charconv>
 #include <cstdio>
+#include <iterator>
 
 #include "core/labels.h"
 
@@ -14,6 +14,13 @@ std::string Notes::comments(std::size_t first, const std::string& indent) const 
   std::string out;
   for (std::size_t i = first; i < out_.size(); ++i)
     out += indent + "# " + (out_[i].warning ? "" : "LEFT OUT: ") + one_line(to_string(out_[i])) + "\n";
+  return out;
+}
+
+Diagnostics Notes::left_out_since(std::size_t first) const {
+  Diagnostics out;
+  std::copy_if(out_.begin() + static_cast<std::ptrdiff_t>(first), out_.end(), std::back_inserter(out),
+               [](const Diagnostic& note) { return !note.warning; });
   return out;
 }
 

@@ -13,6 +13,7 @@ class Notes {
   void changed(const Position& at, std::string what) { out_.push_back({at, std::move(what), true}); }
   void left_out(const Position& at, std::string what) { out_.push_back({at, std::move(what), false}); }
   std::size_t size() const { return out_.size(); }
+  Diagnostics left_out_since(std::size_t first) const;
   // Those from `first` on, as comment lines.
   std::string comments(std::size_t first, const std::string& indent) const;
 

@@ -415,6 +415,27 @@ example_value_count{environment="beta",id="id-C"} 3
                 self.assertEqual(reply.status, 503, reply.text)
                 self.assertIn("Failed to fetch JSON response", reply.text)
 
+    def test_a_module_of_which_nothing_is_left_says_why(self):
+        server = self.server(answer(self.DATA))
+        agent = self.start("""modules:
+  default:
+    metrics: [{ name: a, path: '{.x | length}' }, { name: b, engine: cel, path: x }]
+  words: some text
+  none: {}
+  half:
+    metrics: [{ name: a, path: '{.x | length}' }, { name: b, path: '{.counter}' }]
+""")
+        rows = (("default", "config.yml:3:37: `{.x | length}`: `|` has no meaning here, neither for json_exporter nor for us: "
+                            "there are no pipes (and 1 more, see the log)"),
+                ("words", "config.yml:4:3: the module `words` must be a map with `metrics`"),
+                ("none", "config.yml:5:9: the module has no list `metrics`: nothing can be made of it"))
+        for module, why in rows:
+            with self.subTest(module):
+                reply = self.ask(agent, server.url, module)
+                self.assertEqual((reply.status, reply.text), (400, f'module "{module}" was left out: {why}\n'))
+        self.assertEqual(server.accepts, 0)
+        self.assertEqual(self.ask(agent, server.url, "half").text, "# HELP b b\n# TYPE b untyped\nb 1234\n")
+
     def test_the_flag_alone_starts_and_probes_nothing(self):
         server = self.server(answer(self.DATA))
         self.write("config.yml", self.SOURCE)
