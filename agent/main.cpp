@@ -131,6 +131,10 @@ int main(int argc, char** argv) {
   auto* explain_command =
       app.add_subcommand("explain", "poll once, and say of each rule what it found, what it lost, and why");
   polls_once(explain_command, explain);
+  explain_command->footer(
+      "A file stands for the answer to each request of the collector: explain says to which of them it is one, and "
+      "shows "
+      "their rules.");
   explain_command->callback([&] { code = cli::explain(explain); });
 
   cli::ListOptions list;

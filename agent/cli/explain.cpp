@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "app.h"
@@ -28,6 +29,33 @@ std::string took(std::uint64_t nanoseconds) {
 
 void line(const std::string& text) { std::printf("%s\n", one_line(text).c_str()); }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "`" : ", `") + name + "`";
+  return out;
+}
+
+// Which of several requests were answered, where one failed, or one file stands for all their answers.
+void answers(const poll::PollTrace& trace, const std::vector<map::RequestInfo>& requests, bool file) {
+  const auto because = [](const Error& why) { return std::string(to_string(why.stage)) + ": " + why.detail; };
+  std::vector<std::string> read;
+  for (const map::RequestInfo& request : requests) {
+    const auto is = [&](const auto& failed) { return failed.first == request.name; };
+    if (std::none_of(trace.lost.begin(), trace.lost.end(), is) &&
+        std::none_of(trace.refused.begin(), trace.refused.end(), is) &&
+        std::find(trace.unasked.begin(), trace.unasked.end(), request.name) == trace.unasked.end())
+      read.push_back(request.name);
+  }
+  if (file && requests.size() > 1)
+    line("the file stands for the answer to each request; it was read as the answer to " +
+         (read.empty() ? "none" : listed(read)));
+  for (const auto& [request, why] : trace.lost)
+    line("request `" + request + "` failed, and is optional: " + because(why));
+  if (requests.size() < 2) return;
+  for (const auto& [request, why] : trace.refused) line("request `" + request + "` failed: " + because(why));
+  if (!trace.unasked.empty()) line("not asked after that: " + listed(trace.unasked));
+}
+
 void losses(const Explanation::Rule& rule) {
   for (const Explanation::Loss& loss : rule.losses) {
     const std::string means(map::meaning(loss.reason)), reason(map::to_string(loss.reason));
@@ -56,9 +84,10 @@ int explain(const ProbeOptions& options) {
   log::configure(log::Level::error, log::Form::text);
   std::optional<RunnableTarget> target = one_target(options);
   if (!target) return 2;
+  const std::vector<map::RequestInfo> requests = target->collector->requests();
+  const bool file = target->target.endpoint.url.scheme == Url::Scheme::file;
   const poll::PollTrace trace = explain_target(std::move(*target));
-  for (const auto& [request, why] : trace.lost)
-    line("request `" + request + "` failed, and is optional: " + std::string(to_string(why.stage)) + ": " + why.detail);
+  answers(trace, requests, file);
   if (trace.item_error)
     line(counted(trace.items_lost, "follow-up") + " failed, the first with " +
          std::string(to_string(trace.item_error->stage)) + ": " + trace.item_error->detail);

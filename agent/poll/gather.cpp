@@ -209,10 +209,12 @@ Task<> Gatherer::ask_all(std::size_t request, Work& work, Gathered& out, Clock::
 
 void Gatherer::fail(std::size_t request, Error why, Gathered& out) const {
   forget(out.answers[request], out);
-  if (collector_->requests()[request].optional && why.stage != Stage::cancelled)
+  if (collector_->requests()[request].optional && why.stage != Stage::cancelled) {
     out.lost[request] = std::move(why);
-  else if (!out.failed)
-    out.failed = std::move(why);
+    return;
+  }
+  out.refused.emplace_back(request, why);
+  if (!out.failed) out.failed = std::move(why);
 }
 
 // Several requests with one question: each reads the reply for itself, and fails by itself.
@@ -376,9 +378,13 @@ Task<Gathered> Gatherer::gather_all(Loop& loop, Clock::time_point now, Clock::ti
       if (done[j] || !out.lost[j]) continue;
       done[j] = true;
       --left;
-      if (!requests[j].optional && !out.failed) out.failed = out.lost[j];
+      if (requests[j].optional) continue;
+      out.refused.emplace_back(j, *std::exchange(out.lost[j], std::nullopt));
+      if (!out.failed) out.failed = out.refused.back().second;
     }
   }
+  for (std::size_t i = 0; left > 0 && i < done.size(); ++i)
+    if (!done[i]) out.unasked.push_back(i);
   co_return out;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "map/collector.h"
@@ -36,6 +37,9 @@ struct Gathered {
   std::vector<Clock::time_point> read;     // per request: when it was asked
   std::optional<Error> failed;             // a required request failed: nothing can be mapped
   std::vector<std::optional<Error>> lost;  // per request: an optional one that failed
+  // Required requests that failed, the first of which is `failed`, and those that were not asked any more then.
+  std::vector<std::pair<std::size_t, Error>> refused;
+  std::vector<std::size_t> unasked;
   // Per request: map::item_key() of follow-ups that failed when its answers were read.
   std::vector<std::vector<std::uint64_t>> lost_items;
   std::size_t items_lost = 0;       // such of this poll

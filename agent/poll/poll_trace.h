@@ -24,9 +24,12 @@ struct PollTrace {
   std::vector<Body> bodies;  // in the order they came; not of a login
   std::size_t bodies_left_out = 0;
   double at = 0;           // epoch seconds
-  map::Explanation rules;  // none if the poll failed before
+  map::Explanation rules;  // of a poll that failed, those on what was answered
   // Optional requests that failed, and why.
   std::vector<std::pair<std::string, Error>> lost;
+  // Required ones, and those that were not asked any more then.
+  std::vector<std::pair<std::string, Error>> refused;
+  std::vector<std::string> unasked;
   std::size_t items_lost = 0;       // follow-ups that failed
   std::optional<Error> item_error;  // the first of them
   std::optional<Error> failed;      // the poll as a whole

@@ -6,10 +6,8 @@
 #include "core/give_back.h"
 #include "core/labels.h"
 #include "core/log.h"
-#include "core/wall_clock.h"
 #include "poll/common_labels.h"
 #include "poll/status_families.h"
-#include "poll/trace_json.h"
 #include "poll/unknown_workers.h"
 
 namespace tallyman::poll {
@@ -137,6 +135,7 @@ Task<Result<>> TargetPoller::poll_once(std::optional<Nanoseconds> within) {
   }
   status_.answered(gathered.body_bytes);
   std::optional<Error> failure = gathered.failed;
+  if (failure && trace_) explain_rest(gathered);
   if (!failure && gathered.as_before) {
     show_again(began);
   } else if (!failure) {
@@ -197,38 +196,6 @@ void TargetPoller::keep_answers(Gathered& gathered) {
     if (gathered.answers[i].empty()) continue;
     kept_[i] = Kept{std::move(gathered.answers[i]), gathered.read[i], true, gathered.lost_items[i]};
   }
-}
-
-Result<map::Output> TargetPoller::mapped(const map::Collector::Answers& answers,
-                                         const map::Collector::Lost& lost) const {
-  if (!trace_) return collector_->map(answers, lost);
-  const auto nanoseconds = [] { return static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()); };
-  return collector_->explain(answers, lost, nanoseconds, trace_->rules);
-}
-
-void TargetPoller::trace(const Gathered& gathered, const std::optional<Error>& failure) {
-  for (std::size_t i = 0; i < gathered.lost.size(); ++i)
-    if (gathered.lost[i]) trace_->lost.emplace_back(collector_->requests()[i].name, *gathered.lost[i]);
-  trace_->items_lost = gathered.items_lost;
-  trace_->item_error = gathered.item_error;
-  trace_->failed = failure;
-  std::vector<std::string> sent = channel_.secrets();
-  sent.insert(sent.end(), {session_.token(), session_.password()});
-  if (slot_->explanation_asked())
-    slot_->explain(to_json(*trace_, target_.name.text, secrets_of(target_, sent, channel_.cookie_values())),
-                   Clock::now() + explained_for);
-  gatherer_.listen(nullptr);
-  trace_.reset();
-}
-
-// Somebody asked what this poll does, or did so a while ago.
-void TargetPoller::begin_trace() {
-  (void)slot_->explained(Clock::now());
-  if (!slot_->explanation_asked()) return;
-  trace_ = std::make_shared<PollTrace>();
-  trace_->at = epoch_now();
-  gatherer_.listen([trace = trace_](const std::string& request, const std::string& path, int status,
-                                    const std::string& body) { hear(*trace, request, path, status, body); });
 }
 
 Result<TargetPoller::Blocks> TargetPoller::build(Gathered& gathered, Clock::time_point now) {

@@ -63,6 +63,7 @@ class TargetPoller {
   Result<Blocks> build(Gathered& gathered, Clock::time_point now);
   Result<map::Output> mapped(const map::Collector::Answers& answers, const map::Collector::Lost& lost) const;
   void begin_trace();
+  void explain_rest(const Gathered& gathered);
   void trace(const Gathered& gathered, const std::optional<Error>& failure);
   void keep_answers(Gathered& gathered);
   void use_held(Gathered& gathered, Clock::time_point now);

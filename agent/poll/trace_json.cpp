@@ -55,6 +55,10 @@ class Json {
     out_ += value;
     first_ = false;
   }
+  void item(std::string_view value) {
+    next();
+    decode::append_json_string(out_, value);
+  }
   std::string take() { return std::move(out_); }
 
  private:
@@ -104,6 +108,19 @@ void write(Json& json, const Error& why) {
   json.text("detail", why.detail);
 }
 
+void write(Json& json, const char* name, const std::vector<std::pair<std::string, Error>>& requests) {
+  json.key(name);
+  json.open('[');
+  for (const auto& [request, why] : requests) {
+    json.next();
+    json.open('{');
+    json.text("request", request);
+    write(json, why);
+    json.close('}');
+  }
+  json.close(']');
+}
+
 }  // namespace
 
 void hear(PollTrace& trace, const std::string& request, const std::string& path, int status, const std::string& body) {
@@ -126,15 +143,11 @@ std::string to_json(const PollTrace& trace, const std::string& target, const std
   json.time("kept_until", trace.at + static_cast<double>(std::chrono::seconds(explained_for).count()));
   json.raw("ok", trace.failed ? "false" : "true");
   if (trace.failed) write(json, *trace.failed);
-  json.key("requests_lost");
+  write(json, "requests_lost", trace.lost);
+  write(json, "requests_failed", trace.refused);
+  json.key("requests_not_asked");
   json.open('[');
-  for (const auto& [request, why] : trace.lost) {
-    json.next();
-    json.open('{');
-    json.text("request", request);
-    write(json, why);
-    json.close('}');
-  }
+  for (const std::string& request : trace.unasked) json.item(request);
   json.close(']');
   json.number("items_lost", trace.items_lost);
   json.key("rules");

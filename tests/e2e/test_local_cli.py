@@ -463,6 +463,42 @@ service:
         out, _ = self.explained(0, "--collector", "crew", hostile)
         self.assertNotIn("\x1b", out, "a terminal is not cleared by what a service sends")
 
+    def test_explain_shows_the_rules_of_what_was_answered(self):
+        """One file cannot be the answer to every request; of a service one request may be forbidden."""
+        self.write("mine/three.yaml", """collector: three
+about: Two required requests, and one for each item of the first
+requests:
+  a: { path: /a, expect: $.items }
+  b: { path: /b, expect: $.load }
+  c: { path: "/c/{id}", for_each: { from: a, each: "$.items[*]", as: { id: "@" } } }
+service:
+  - { from: a, metrics: { n: { gauge: { count: "$.items[*]" }, help: h } } }
+  - { from: b, load: "$.load" }
+  - { from: c, metrics: { x: { gauge: "$.x", help: h } } }
+""")
+        three = ("--collectors", self.path("mine"), "--collector", "three")
+        of_b = ["service[1]: 1 item, 1 sample", "  reads $ of request `b`, 1 answer"]
+        out, err = self.explained(1, *three, self.write("b.json", '{"load": 1}'))
+        refused = "refused: /a: the body says no: `expect: $.items` is false of it"
+        self.assertEqual(out.splitlines(), [
+            "the file stands for the answer to each request; it was read as the answer to `b`",
+            "request `a` failed: " + refused, "not asked after that: `c`", *of_b])
+        self.assertEqual(err, f"failed: {refused}\n")
+        out, _ = self.explained(1, *three, self.write("none.json", "{}"))
+        self.assertEqual(out.splitlines()[0],
+                         "the file stands for the answer to each request; it was read as the answer to none")
+        out, _ = self.explained(0, *three, self.write("all.json", '{"load": 1, "items": ["i"], "x": 2}'))
+        self.assertEqual(out.splitlines()[0],
+                         "the file stands for the answer to each request; it was read as the answer to `a`, `b`, `c`")
+
+        server = Server(lambda r: answer("no", 403) if r.path == "/a" else answer({"load": 1}))
+        self.addCleanup(server.stop)
+        out, err = self.explained(1, *three, server.url)
+        lines = out.splitlines()
+        self.assertRegex(lines[0], r"^request `a` failed: auth: .*403")
+        self.assertEqual(lines[1:], ["not asked after that: `c`", *of_b])
+        self.assertIn("failed: auth: ", err)
+
     def test_explain_names_an_optional_request_that_fails(self):
         self.write("mine/two.yaml", """collector: two
 about: An optional request beside one that is required

@@ -69,6 +69,30 @@ class Explain(Test):
         self.assertEqual(said["reason"], "decode")
         self.assertEqual(said["bodies"][0]["body"], "<html>down for maintenance</html>")
 
+    def test_what_was_answered_is_explained_when_another_request_is_forbidden(self):
+        self.write("mine/two.yaml", """collector: two
+about: two required requests, and one that follows
+requests:
+  a: { path: /a }
+  b: { path: /b }
+  c: { path: "/c/{id}", for_each: { from: a, each: "$[*]", as: { id: "@" } } }
+  d: { path: /d, every: 1h }
+service:
+  - { from: a, load: $.x }
+  - { from: b, max_load: $.y }
+  - { from: c, metrics: { z: { gauge: $.z, help: t } } }
+  - { from: d, metrics: { w: { gauge: $.w, help: t } } }
+""")
+        a = self.serve(lambda r: answer({"y": 1, "w": 2}) if r.path in ("/b", "/d") else answer("no", status=403))
+        path = self.config([{"name": "a", "collector": "two", "url": a.url, "interval": "300ms"}], collector_paths=[self.path("mine")])
+        agent = self.run_agent(path).live()
+        self.ask(agent, "a")
+        said = self.ready(agent, "a")
+        self.assertEqual((said["ok"], said["reason"], said["requests_not_asked"], said["requests_lost"]), (False, "auth", ["c"], []))
+        self.assertEqual([(one["request"], one["reason"]) for one in said["requests_failed"]], [("a", "auth")])
+        self.assertEqual([(rule["rule"], rule["samples"]) for rule in said["rules"]], [("service[1]", 1), ("service[3]", 1)])
+        self.assertEqual(said["derived_samples"], 0)
+
     def test_secrets_are_taken_out_and_long_bodies_cut(self):
         """A service that repeats what it was sent: headers, password, token, in every spelling."""
         secret = 'pa"ss/w rd'
