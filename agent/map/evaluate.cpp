@@ -193,10 +193,10 @@ Datum Evaluator::read(const Modifiers* with, decode::Node node, Want want) {
   return settle(d, want);
 }
 
-bool Evaluator::search(const re2::RE2& regex, std::string_view text, std::string_view* group) {
+bool Evaluator::search(const re2::RE2& regex, std::string_view text, std::string_view* group, By by) {
   if (allowance_.exhausted) return false;
   const jsonpath::Searched searched = jsonpath::search(regex, text, group);
-  allowance_.spend(searched);
+  allowance_.spend(searched.visits, by);
   return searched.found && !allowance_.exhausted;
 }
 

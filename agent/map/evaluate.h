@@ -69,7 +69,8 @@ class Evaluator {
   bool exhausted() const { return allowance_.exhausted; }
   jsonpath::Allowance::By exhausted_by() const { return allowance_.by; }
   // False also if it takes too long. `group`, if given, gets the first group.
-  bool search(const re2::RE2& regex, std::string_view text, std::string_view* group);
+  bool search(const re2::RE2& regex, std::string_view text, std::string_view* group,
+              jsonpath::Allowance::By by = jsonpath::Allowance::By::searches);
   // Who explains is told where a step of a walk leads nowhere: the node that its step looks at, or the item that has
   // none. A lost step of a wrong type is counted, one that is missing is not.
   using StepLost = std::function<void(std::size_t step, decode::Node at, Reason reason)>;

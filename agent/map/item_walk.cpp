@@ -54,7 +54,7 @@ class Walker {
       case config::Step::Kind::json:
         return embedded(i, base);
       case config::Step::Kind::keys:
-        return members(i, *step.match, base.node);
+        return members(i, *step.match, way.absolute, base.node);
       case config::Step::Kind::query:
       case config::Step::Kind::first:
         break;
@@ -76,13 +76,15 @@ class Walker {
     enter(i, {root, base.key, base.index, base.keyed});
   }
 
-  void members(std::size_t i, const RE2& match, decode::Node object) {
+  void members(std::size_t i, const RE2& match, bool absolute, decode::Node object) {
     if (object.kind() != decode::Kind::object) return at_.lose_step(i, object, Reason::type);
+    // Its names matched again and again, for each item of the step before: then it is not the regex that takes long.
+    const Evaluator::By by = absolute && i > 0 && again_++ > 0 ? Evaluator::By::items : Evaluator::By::searches;
     for (const auto child : object.children()) {
       at_.spend(1);
       if (at_.exhausted()) return;
       std::string_view group = child.key;
-      if (at_.search(match, child.key, match.NumberOfCapturingGroups() > 0 ? &group : nullptr))
+      if (at_.search(match, child.key, match.NumberOfCapturingGroups() > 0 ? &group : nullptr, by))
         enter(i, {child.node, group, -1, true});
     }
   }
@@ -90,6 +92,7 @@ class Walker {
   Evaluator& at_;
   const WalkPlan& plan_;
   const std::function<void()>& visit_;
+  std::size_t again_ = 0;  // how often members of one object of the answer were gone over
 };
 
 }  // namespace

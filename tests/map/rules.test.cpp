@@ -530,6 +530,15 @@ TEST_CASE("limits: what is made of items and texts again and again ends too") {
         "limit: `each` of the collector `c` goes over more items than there is time for, in service[0]; a later step "
         "that begins with `$` reads the answer again for each item (`@` is the item); else it has too many items or "
         "values: read fewer, or raise `limits: { body }`");
+  // The names of one object, matched for each item: not the regex is to blame.
+  std::string members;
+  const std::string end = std::string(200, 'm') + "\": 1";
+  for (int i = 0; i < 8000; ++i) members += (i > 0 ? ", \"" : "\"") + std::to_string(i) + end;
+  CHECK(
+      failure("service: { each: [\"$.w[*]\", { keys: \"$.o\", match: \"(x.*y)$\" }], fold: sum, " + m + " }",
+              "{\"w\": " + items + ", \"o\": {" + members + "}}")
+          .starts_with("limit: `each` of the collector `c` goes over more items than there is time for, in service[0]; "
+                       "a later step that begins with `$` reads the answer again for each item"));
   const std::string texts =
       "limit: a value of the collector `c` reads more text than there is time for, in service[0]; "
       "a long text must not be read again for each item";
