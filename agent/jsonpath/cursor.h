@@ -20,6 +20,7 @@ class Cursor {
   bool take(std::string_view token);  // true and behind it if it comes next
   void blanks();
   std::size_t offset() const { return at_; }
+  std::string_view rest() const { return text_.substr(at_); }
   void back_to(std::size_t offset) { at_ = offset; }
   std::string_view text_from(std::size_t offset) const { return text_.substr(offset, at_ - offset); }
 

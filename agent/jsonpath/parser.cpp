@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jsonpath/cursor.h"
+#include "jsonpath/hints.h"
 #include "jsonpath/regex.h"
 
 namespace tallyman::jsonpath {
@@ -27,6 +28,7 @@ constexpr std::array<Signature, 5> signatures = {{{"length", Function::Name::len
                                                   {"search", Function::Name::search, 2, false, true}}};
 
 constexpr std::string_view other_names = "a name with other characters than letters, digits and _ is written ['a-b']";
+constexpr std::string_view no_methods = "a function stands in a filter, before what it is of: length(@.a)";
 constexpr std::string_view in_quotes = "a text stands in quotes; true, false and null are written so";
 
 bool gives_truth(Function::Name name) { return name == Function::Name::match || name == Function::Name::search; }
@@ -38,8 +40,9 @@ class Parser {
   boost::system::result<Path, SyntaxError> whole_path() {
     Path path;
     if (in_.check_utf8() && query(path) && !in_.end())
-      in_.expected("'.', '[' or the end of the query",
-                   shorthand_end_ == in_.offset() && in_.now() != ' ' ? other_names : "");
+      in_.expected("'.', '[' or the end of the query", shorthand_end_ != in_.offset() || in_.now() == ' ' ? ""
+                                                       : in_.now() == '('                                 ? no_methods
+                                                                          : other_names);
     if (in_.error()) return *in_.error();
     return path;
   }
@@ -48,7 +51,7 @@ class Parser {
     Logical logical;
     if (in_.check_utf8() && any(logical)) {
       in_.blanks();
-      if (!in_.end()) in_.expected("'&&', '||' or the end of the expression");
+      if (!in_.end()) in_.expected("'&&', '||' or the end of the expression", hint_for_joint(in_.rest()));
     }
     if (in_.error()) return *in_.error();
     return logical;
@@ -114,7 +117,9 @@ class Parser {
       in_.blanks();
       if (in_.take("]")) return true;
       if (!in_.take(","))
-        return in_.expected(selector.kind == Selector::Kind::filter ? "'&&', '||', ']' or ','" : "']' or ','");
+        return selector.kind == Selector::Kind::filter
+                   ? in_.expected("'&&', '||', ']' or ','", hint_for_joint(in_.rest()))
+                   : in_.expected("']' or ','");
     }
   }
 
@@ -199,7 +204,7 @@ class Parser {
       const Level level(*this);
       if (!level.fits() || !any(target)) return false;
       in_.blanks();
-      if (!in_.take(")")) return in_.expected("'&&', '||' or ')'");
+      if (!in_.take(")")) return in_.expected("'&&', '||' or ')'", hint_for_joint(in_.rest()));
     } else if (!test_or_comparison(target, negated)) {
       return false;
     }
@@ -244,13 +249,15 @@ class Parser {
     constexpr std::pair<std::string_view, Comparison> operators[] = {
         {"==", Comparison::equal}, {"!=", Comparison::not_equal},     {"<=", Comparison::less_equal},
         {"<", Comparison::less},   {">=", Comparison::greater_equal}, {">", Comparison::greater}};
+    if (const OtherOperator* other = other_operator(in_.rest()))
+      return in_.fail(in_.offset(), "expected '" + std::string(other->ours) + "' but found '" +
+                                        std::string(other->theirs) + (other->hint.empty() ? "'" : "'; ") +
+                                        std::string(other->hint));
     for (const auto& [text, value] : operators) {
       if (!in_.take(text)) continue;
       out = value;
       return true;
     }
-    if (in_.take("=~"))
-      return in_.fail(in_.offset() - 2, "expected '==' but found '=~'; a pattern is asked for by match() or search()");
     if (in_.now() == '=') return in_.fail(in_.offset(), "expected '==' but found '='");
     return false;
   }
@@ -275,10 +282,13 @@ class Parser {
     }
     if (number_ahead()) return in_.number(out.literal);
     const std::size_t start = in_.offset();
+    const std::string_view hint = hint_for_operand(in_.rest());
     const std::string_view name = in_.function_name();
     if (name.empty())
-      return in_.expected("a query ('$' or '@'), a literal or a function", in_.name_ahead() ? in_quotes : "");
-    if (in_.now() == '(') return function(out, name, start);
+      return in_.expected("a query ('$' or '@'), a literal or a function", !hint.empty()      ? hint
+                                                                           : in_.name_ahead() ? in_quotes
+                                                                                              : "");
+    if (in_.now() == '(') return function(out, name, start, hint);
     if (name == "true" || name == "false") {
       out.literal.kind = Literal::Kind::boolean;
       out.literal.boolean = name == "true";
@@ -288,16 +298,16 @@ class Parser {
     for (const Signature& s : signatures)
       if (s.text == name) return in_.expected("'(' right after " + std::string(name));
     in_.back_to(start);
-    return in_.expected("a query ('$' or '@'), a literal or a function", in_quotes);
+    return in_.expected("a query ('$' or '@'), a literal or a function", hint.empty() ? in_quotes : hint);
   }
 
-  bool function(Operand& out, std::string_view name, std::size_t start) {
+  bool function(Operand& out, std::string_view name, std::size_t start, std::string_view hint) {
     const Signature* signature = nullptr;
     for (const Signature& s : signatures)
       if (s.text == name) signature = &s;
     if (!signature)
-      return in_.fail(start,
-                      "expected one of length, count, value, match, search but found '" + std::string(name) + "'");
+      return in_.fail(start, "expected one of length, count, value, match, search but found '" + std::string(name) +
+                                 (hint.empty() ? "'" : "'; ") + std::string(hint));
     const Level level(*this);
     if (!level.fits()) return false;
     in_.take("(");

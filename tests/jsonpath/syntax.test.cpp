@@ -30,16 +30,15 @@ TEST_CASE("query: what is wrong is told with its place and what was expected") {
        "_ "
        "is written ['a-b']"},
       {"$.length()", 8,
-       "expected '.', '[' or the end of the query but found '('; a name with other characters than letters, digits and "
-       "_ "
-       "is written ['a-b']"},
+       "expected '.', '[' or the end of the query but found '('; a function stands in a filter, before what it is of: "
+       "length(@.a)"},
       {"$.a b", 3, "expected '.', '[' or the end of the query but found a blank"},
       {"$['a']-b", 6, "expected '.', '[' or the end of the query but found '-'"},
       {"$[workers]", 2, "expected a name in quotes, an index, a slice, '*' or '?' but found 'workers'"},
       {"$[\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9]", 2,
        "expected a name in quotes, an index, a slice, '*' or '?' but found "
        "'\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9'"},
-      {"$[?@.a and @.b]", 7, "expected '&&', '||', ']' or ',' but found 'and'"},
+      {"$[?@.a and @.b]", 7, "expected '&&', '||', ']' or ',' but found 'and'; did you mean '&&'?"},
       {"$[?@.a =~ '^x']", 7, "expected '==' but found '=~'; a pattern is asked for by match() or search()"},
       {"$[?@.a == True]", 10,
        "expected a query ('$' or '@'), a literal or a function but found 'True'; a text stands in quotes; true, false "
@@ -75,11 +74,12 @@ TEST_CASE("query: what is wrong is told with its place and what was expected") {
       {"$[?@.a == x]", 10,
        "expected a query ('$' or '@'), a literal or a function but found 'x'; a text stands in quotes; true, false and "
        "null are written so"},
-      {"$[?@.a & @.b]", 7, "expected '&&', '||', ']' or ',' but found '&'"},
+      {"$[?@.a & @.b]", 7, "expected '&&', '||', ']' or ',' but found '&'; did you mean '&&'?"},
       {"$[?(@.a]", 7, "expected '&&', '||' or ')' but found ']'"},
       {"$[?1]", 4, "expected a comparison operator but found ']'"},
       {"$[?!1]", 4, "expected a query, a function or '(' after '!' but found a literal"},
-      {"$[?!@.a == 1]", 8, "expected '&&', '||', ']' or ',' but found '='"},
+      {"$[?!@.a == 1]", 8,
+       "expected '&&', '||', ']' or ',' but found '='; comparisons are joined by '&&', and one is negated as !(...)"},
       {"$[?@.* == 1]", 3, "expected a query that selects one node (names and indexes only) in a comparison"},
       {"$[?1 == @..a]", 8, "expected a query that selects one node (names and indexes only) in a comparison"},
       {"$[?@.a == 01]", 10, "expected a number without leading zeros"},
@@ -112,10 +112,69 @@ TEST_CASE("expression: what is wrong is told with its place and what was expecte
       {"", 0, "expected a query ('$' or '@'), a literal or a function but found the end"},
       {"@.a ==", 6, "expected a query ('$' or '@'), a literal or a function but found the end"},
       {"@.a]", 3, "expected '&&', '||' or the end of the expression but found ']'"},
-      {"@.a and @.b", 4, "expected '&&', '||' or the end of the expression but found 'and'"},
+      {"@.a and @.b", 4, "expected '&&', '||' or the end of the expression but found 'and'; did you mean '&&'?"},
       {"5", 1, "expected a comparison operator but found the end"},
   };
   for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto expression = Expression::parse(row.text);
+    REQUIRE(expression.has_error());
+    CHECK(expression.error().what == row.what);
+    CHECK(expression.error().offset == row.offset);
+  }
+}
+
+TEST_CASE("expression: what is said of the ways of SQL, Python, JavaScript and jq") {
+  const std::string joint = "expected '&&', '||' or the end of the expression but found ";
+  const std::string operand = "expected a query ('$' or '@'), a literal or a function but found ";
+  const std::string pattern = "; a pattern is asked for by match() or search()";
+  const struct {
+    std::string text;
+    std::size_t offset;
+    std::string what;
+  } rows[] = {
+      {"@.x == 1 and @.y", 9, joint + "'and'; did you mean '&&'?"},
+      {"@.x == 1 AND @.y", 9, joint + "'AND'; did you mean '&&'?"},
+      {"@.x == 1 or @.y", 9, joint + "'or'; did you mean '||'?"},
+      {"@.x == 1 | @.y", 9, joint + "'|'; did you mean '||'?"},
+      {"(@.x and @.y)", 5, "expected '&&', '||' or ')' but found 'and'; did you mean '&&'?"},
+      {"@.x android", 4, joint + "'android'"},
+      {"not @.x", 0, operand + "'not'; did you mean '!'?"},
+      {"NOT @.x", 0, operand + "'NOT'; did you mean '!'?"},
+      {"not(@.x)", 0, "expected one of length, count, value, match, search but found 'not'; did you mean '!'?"},
+      {"@.x && not @.y", 7, operand + "'not'; did you mean '!'?"},
+      {"@.x = 1", 4, "expected '==' but found '='"},
+      {"@.x === 1", 4, "expected '==' but found '==='"},
+      {"@.x !== 1", 4, "expected '!=' but found '!=='"},
+      {"@.x <> 1", 4, "expected '!=' but found '<>'"},
+      {"@.x => 1", 4, "expected '>=' but found '=>'"},
+      {"@.x =< 1", 4, "expected '<=' but found '=<'"},
+      {"@.x ~= 'a'", 4, "expected '==' but found '~='" + pattern},
+      {"@.x !~ 'a'", 4, "expected '!=' but found '!~'" + pattern},
+      {"@.x like 'a%'", 4, joint + "'like'" + pattern},
+      {"@.x matches 'a'", 4, joint + "'matches'" + pattern},
+      {"@.x contains 'a'", 4, joint + "'contains'; a part of a text is asked for by search()"},
+      {"@.x in ['a','b']", 4, joint + "'in'; one of several is written @.a == 'x' || @.a == 'y'"},
+      {"@.x not in ['a']", 4, joint + "'not'; '!' stands before a test: !(...)"},
+      {"@.x between 1 and 2", 4, joint + "'between'; a range is written @.a >= 1 && @.a <= 9"},
+      {"@.x is null", 4, joint + "'is'; did you mean '=='?"},
+      {"@.x is not null", 4, joint + "'is'; did you mean '=='?"},
+      {"@.x == None", 7, operand + "'None'; did you mean null?"},
+      {"@.x == undefined", 7, operand + "'undefined'; did you mean null?"},
+      {"@.x == ['a']", 7, operand + "'['; there are no lists: compare with each value, joined by '||'"},
+      {".x == 1", 0, operand + "'.'; a member of the item is @.name, one of the answer $.name"},
+      {"@.x.length() > 1", 10, joint + "'('; a function stands before what it is of: length(@.a)"},
+      {"len(@.x) > 1", 0,
+       "expected one of length, count, value, match, search but found 'len'; did you mean length()?"},
+      {"'abc'.length > 1", 5, "expected a comparison operator but found '.'"},
+      {"1 < @.x < 5", 8, joint + "'<'; comparisons are joined by '&&', and one is negated as !(...)"},
+      {"!@.x == 1", 5, joint + "'='; comparisons are joined by '&&', and one is negated as !(...)"},
+      {"@.x + @.y > 1", 4, joint + "'+'; there is no arithmetic in a query"},
+      {"@.task-failed", 6,
+       joint + "'-'; there is no arithmetic in a query; a name with other characters than letters, digits and _ is "
+               "written ['a-b']"},
+  };
+  for (const auto& row : rows) {
     CAPTURE(row.text);
     const auto expression = Expression::parse(row.text);
     REQUIRE(expression.has_error());

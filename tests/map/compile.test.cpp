@@ -47,6 +47,14 @@ TEST_CASE("compile: errors have their place and say what is expected") {
       {"service: { load: { path: \"$..a\" } }", "c.yaml:4:26: `$..a` may select several nodes"},
       {"service: { load: { sum: [\"$.a[*]\", 1] } }", "c.yaml:4:26: `$.a[*]` may select several nodes"},
       {"service: { load: { test: \"@.a ==\" } }", "c.yaml:4:26: bad expression `@.a ==`, at its character 7: "},
+      {"service: { load: { test: \"@.x == 1 and @.y\" } }",
+       "c.yaml:4:26: bad expression `@.x == 1 and @.y`, at its character 10: expected '&&', '||' or the end of the "
+       "expression but found 'and'; did you mean '&&'?\n"},
+      {"service: { load: { test: \"not @.x\" } }",
+       "c.yaml:4:26: bad expression `not @.x`, at its character 1: expected a query ('$' or '@'), a literal or a "
+       "function but found 'not'; did you mean '!'?\n"},
+      {"service: { each: \"$.a[?@.x <> 'y']\", load: 1 }",
+       "c.yaml:4:18: bad query `$.a[?@.x <> 'y']`, at its character 10: expected '!=' but found '<>'\n"},
       {"service: { each: \"$.ä[?match(@.n, 'w\\\\\\\\d')]\", version: x }",
        "c.yaml:4:18: bad query `$.ä[?match(@.n, 'w\\\\d')]`, at its character 17: match() is never true, its pattern "
        "is no "
