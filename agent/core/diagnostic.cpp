@@ -1,6 +1,7 @@
 #include "core/diagnostic.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/labels.h"
 
@@ -47,18 +48,23 @@ bool has_errors(const Diagnostics& all) {
 
 namespace {
 
-// Edit distance where a swap of neighbours counts as one, as fingers do.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i)
+constexpr std::size_t compared = 64;  // bytes of a name
+
+// Edit distance where a swap of neighbours counts as one, as fingers do. At least `most` if it is that and more.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= most) return most;
+  std::array<std::array<std::size_t, compared + 1>, 3> rows;  // of `a`: the last three
+  for (std::size_t j = 0; j <= b.size(); ++j) rows[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto& row = rows[i % 3];
+    const auto &last = rows[(i - 1) % 3], &before = rows[(i + 1) % 3];
+    row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
     }
-  return d[a.size()][b.size()];
+  }
+  return rows[a.size() % 3][b.size()];
 }
 
 }  // namespace
@@ -67,7 +73,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string& k : known)
-    if (const std::size_t d = distance(word.substr(0, 64), std::string_view(k).substr(0, 64)); d < best_distance) {
+    if (const std::size_t d =
+            distance(word.substr(0, compared), std::string_view(k).substr(0, compared), best_distance);
+        d < best_distance) {
       best = k;
       best_distance = d;
     }

@@ -112,7 +112,7 @@ void Explainer::step(Evaluator& at, std::size_t i, decode::Node node, Reason rea
       for (const StepPlan::Alternative& way : plan.alternatives) {
         const auto reach = way.query->reach(at.root(), node, at.allowance());
         here.why += here.why.empty() ? "" : "; or: ";
-        here.why += reach.selected > 0 ? "`" + way.query->text() + "` is null there" : ends(reach);
+        here.why += reach.selected > 0 ? "`" + way.query->text() + "` is null there" : ends(reach, at.allowance());
       }
     else
       here.why = what_is(node) +

@@ -16,7 +16,11 @@ using decode::Node;
 
 constexpr std::size_t listed_names = 12;
 constexpr std::size_t most_names = 1000;  // that are looked through for the nearest
-constexpr std::size_t shown_bytes = 60;   // of a text
+constexpr std::size_t compared = 64;      // bytes of each
+// Comparing two names takes the product of their bytes. So much at most for one look, which is 1000 names of 16 bytes.
+constexpr std::size_t most_compared = 256 * 1000;
+constexpr std::size_t compared_per_visit = 16;
+constexpr std::size_t shown_bytes = 60;  // of a text
 constexpr std::size_t passed_per_visit = 16;
 
 std::string in_ticks(std::string_view text) {
@@ -31,18 +35,21 @@ std::string count_of(std::size_t n, const char* what) {
 }
 
 // "it has: a, b, c", and the nearest to `wanted` first.
-std::string names(Node object, const std::string& wanted) {
+std::string names(Node object, const std::string& wanted, jsonpath::Allowance& allowance) {
   std::vector<std::string> all;
   std::string list;
-  std::size_t n = 0;
+  std::size_t n = 0, work = 0;
   for (const auto child : object.children()) {
     if (++n > most_names) break;
-    all.emplace_back(child.key.substr(0, 4 * shown_bytes));
+    const std::size_t cost = std::min(compared, child.key.size()) * std::min(compared, wanted.size());
+    if (work + cost <= most_compared) all.emplace_back(child.key.substr(0, 4 * shown_bytes));
+    work += cost;
     if (n <= listed_names) list += (list.empty() ? "" : ", ") + std::string(child.key.substr(0, shown_bytes));
   }
   if (n == 0) return "; it is empty";
   if (n > listed_names) list += " and " + std::to_string(object.size() - listed_names) + " more";
-  const std::string near = nearest(wanted, all);
+  const bool affordable = allowance.spend(std::min(work, most_compared) / compared_per_visit);
+  const std::string near = affordable ? nearest(wanted, all) : "";
   return (near.empty() ? std::string() : "; nearest is `" + near + "`") + "; it has: " + list;
 }
 
@@ -71,7 +78,7 @@ std::string what_is(Node node) {
   return "";
 }
 
-std::string ends(const jsonpath::Query::Reach& reach) {
+std::string ends(const jsonpath::Query::Reach& reach, jsonpath::Allowance& allowance) {
   using K = jsonpath::Query::Reach::Kind;
   if (!reach.from) return "is not there";
   const Kind kind = reach.from.kind();
@@ -79,7 +86,7 @@ std::string ends(const jsonpath::Query::Reach& reach) {
   if (reach.nodes > 1) out = "and all " + std::to_string(reach.nodes) + " like it: ";
   if (reach.kind == K::name) {
     if (kind != Kind::object) return out + what_is(reach.from) + ", and no object with a member `" + reach.name + "`";
-    return out + "has no member `" + reach.name + "`" + names(reach.from, reach.name);
+    return out + "has no member `" + reach.name + "`" + names(reach.from, reach.name, allowance);
   }
   if (kind != Kind::array && kind != Kind::object)
     return out + what_is(reach.from) + ": nothing for `" + reach.segment + "` to select from";
@@ -111,7 +118,7 @@ std::string why_no_item(const WalkPlan& walk, Node root, jsonpath::Allowance& al
       if (reach.selected == 0) {
         const Node from = reach.from ? reach.from : at;
         why += (why.empty() ? "" : "; or: ") + jsonpath::normalized_path(from.document()->root(), from) + " " +
-               ends(reach);
+               ends(reach, allowance);
         continue;
       }
       next = way.query->first(root, at, allowance);
@@ -174,7 +181,7 @@ Explanation::Example Why::query(const QueryPlan& plan) {
   if (!current) return {"", "there is no such item"};
   const auto reach = plan.whole->reach(at_.root(), current, at_.allowance());
   const Node at = reach.from ? reach.from : current;
-  return {where(at), ends(reach)};
+  return {where(at), ends(reach, at_.allowance())};
 }
 
 Explanation::Example Why::value(const ValuePlan& plan, const Datum& is) {

@@ -33,7 +33,7 @@ class Why {
 };
 
 // Where a query ends that selects nothing: "has no member `workers`; nearest is `worker`; it has: ...".
-std::string ends(const jsonpath::Query::Reach& reach);
+std::string ends(const jsonpath::Query::Reach& reach, jsonpath::Allowance& allowance);
 // Where the first step of a walk ends that gives no item. Nothing is known with the allowance exhausted.
 std::string why_no_item(const WalkPlan& walk, decode::Node root, jsonpath::Allowance& allowance);
 // A node as a sentence about it goes on: "is the text \"n/a\"", "is an object of 3 members".

@@ -266,6 +266,25 @@ TEST_CASE("explain: long texts and long lists of names are cut") {
         "service[0] 1/0\nload type 1 | $['t'] | is the text \"" + std::string(60, 'x') + "\"...; a number is wanted\n");
 }
 
+TEST_CASE("explain: the nearest of many long names is looked for among the first only") {
+  // Comparing takes the product of two names: long ones are compared 62 times, those of 16 bytes 1000 times.
+  const auto nearest = [](std::size_t at, std::size_t length) {
+    std::string members;
+    for (std::size_t i = 0; i < 1200; ++i) {
+      const std::string number = std::to_string(10'000 + i);
+      members += (i > 0 ? ", \"" : "\"") +
+                 (i == at ? std::string(length, 'x') : number + std::string(length - 5, 'm')) + "\": 1";
+    }
+    const std::string wanted = std::string(length - 1, 'x') + "y";
+    return said("service: { load: \"$." + wanted + "\" }", "{" + members + "}").find("; nearest is `xxx") !=
+           std::string::npos;
+  };
+  CHECK(nearest(60, 80));
+  CHECK_FALSE(nearest(70, 80));
+  CHECK(nearest(990, 16));
+  CHECK_FALSE(nearest(1100, 16));
+}
+
 TEST_CASE("explain: the cost of a rule is its own, not that of explaining it") {
   // A clock that moves by one each time it is read, and nowhere else: what is spent between two
   // readings inside the explainer is taken off.
