@@ -29,6 +29,7 @@ class Builder {
     out_.about = asked_.name + ", as its answer was understood";
     Shape shape = shape_of(root_);
     find_maps(shape, plain(asked_.hint));
+    split_maps(shape);
     lists_ = find_lists(shape, asked_.hint);
     judged_ = judge(root_, lists_);
     take_workers();

@@ -1,7 +1,7 @@
 // From an answer of an unknown service to the collector that reads it: a proposal for a person to look
 // at, never a claim. Pure: no clock, no socket. Linear in the document.
 //
-// How lists are judged. Every array of objects, every map whose keys are data, and every list of rows
+// How lists are judged. Every array of objects, every map whose keys are data (or some of them), and every list of rows
 // of named values is a candidate. For each role (workers, queues, consumers of queues, tasks) it has
 //   what its name says (or the source's, for `data`, `items` and the document itself)    0 to 6
 //   + the weights of the vocabulary's keys that its fields would fill, each key once     1 to 4 each

@@ -36,14 +36,16 @@ void find(const Shape& shape, std::vector<std::string> names, std::size_t parent
   if (out.size() >= most_lists || depth > deepest) return;
   const Shape* item = shape.element.get();
   std::size_t arrays = 0;
-  for (; item && !shape.is_map && item->only(item->arrays) && !item->is_row && item->element; ++arrays)
+  for (; item && !shape.is_map && shape.map_mark.empty() && item->only(item->arrays) && !item->is_row && item->element;
+       ++arrays)
     item = item->element.get();
   const bool list = shape.arrays > 0 && item && (item->objects > 0 || item->is_row) &&
                     (item->objects + item->arrays + item->nulls) * 2 >= item->seen;
   const std::string own = names.empty() ? "" : plain(names.back());
   std::string name = own.empty() || is_envelope(own) ? plain(hint) : own;
+  const bool part = !shape.map_mark.empty();  // of the object's members
   const bool of_names = parent == no_list && shape.only(shape.arrays) && item && lists_names(*item, name);
-  if (shape.is_map || list || of_names) {
+  if (shape.is_map || part || list || of_names) {
     if (!item || shape.elements == 0) return;
     List found;
     std::vector<std::string> within;
@@ -61,8 +63,9 @@ void find(const Shape& shape, std::vector<std::string> names, std::size_t parent
     }
     found.name = name;
     if (parent != no_list) found.steps = out[parent].steps;
-    found.steps.push_back({.names = std::move(names),
-                           .map = shape.is_map,
+    found.steps.push_back({.names = part ? names : std::move(names),
+                           .map = shape.is_map || part,
+                           .mark = shape.map_mark,
                            .row = item->is_row,
                            .within = std::move(within),
                            .arrays = arrays});
@@ -77,7 +80,7 @@ void find(const Shape& shape, std::vector<std::string> names, std::size_t parent
       find(*item, {}, self, out[self].name, depth + 1, out);
     else
       for (const Shape::Member& member : item->members) find(*member.shape, {member.name}, self, "", depth + 1, out);
-    return;
+    if (!part) return;
   }
   for (const Shape::Member& member : shape.members) {
     std::vector<std::string> inner = names;
@@ -98,6 +101,7 @@ void find(const Shape& shape, std::vector<std::string> names, std::size_t parent
 }
 
 bool is_of_kind(Node item, const Step& step) {
+  if (!step.mark.empty()) return item.kind() == Kind::object && item.member(step.mark);
   if (step.kind_name.empty()) return true;
   if (step.row) item = item.element(0);
   const Node kind = item ? item.member(step.kind_name) : Node();
@@ -209,6 +213,8 @@ std::vector<std::string> queries_of(const Step& step, bool first) {
   if (!step.kind_name.empty())
     query += "[?@" + std::string(step.row ? "[0]" : "") + query_name(step.kind_name) +
              " == " + query_text(step.kind_value) + "]";
+  else if (!step.mark.empty())
+    query += "[?@" + query_name(step.mark) + "]";
   else
     query += step.map ? ".*" : "[*]";
   if (!step.within.empty() && step.within[0] == inside_mark) {

@@ -15,7 +15,8 @@ namespace tallyman::infer {
 // From an item (or the document) to the items one step in.
 struct Step {
   std::vector<std::string> names;
-  bool map = false;  // `.*`, else `[*]`
+  bool map = false;       // `.*`, else `[*]`
+  std::string mark = {};  // of a map: only objects that have this member, `[?@.state]`
   // Only items whose (row's first element's) member of that name is that text: `[?@.type == 'worker']`.
   std::string kind_name = {}, kind_value = {};
   bool row = false;
@@ -40,6 +41,8 @@ struct List {
 
 // Decides which objects are maps and sums up their members (Shape::is_map).
 void find_maps(Shape& shape, std::string_view plain_name);
+// After that: which objects outside lists are maps but for some figures beside (Shape::map_mark).
+void split_maps(Shape& shape);
 // Outer lists before inner ones. `hint`: what the source is called, such as `queues`.
 std::vector<List> find_lists(const Shape& root, std::string_view hint);
 

@@ -1,6 +1,7 @@
-// Which objects are maps, whose keys are data: find_maps() of lists.h.
+// Which objects are maps, whose keys are data: find_maps() and split_maps() of lists.h.
 #include <algorithm>
 
+#include "infer/inside.h"
 #include "infer/lists.h"
 
 namespace tallyman::infer {
@@ -69,15 +70,21 @@ void merge(Shape& into, Shape&& from) {
 }
 
 // How alike the members of a map's values are: 1 when all have the same.
-double likeness(const Shape& shape) {
+double likeness(const std::vector<const Shape*>& values) {
   std::unordered_map<std::string_view, std::size_t> often;
   std::size_t all = 0;
-  for (const Shape::Member& value : shape.members)
-    for (const Shape::Member& member : value.shape->members) {
+  for (const Shape* value : values)
+    for (const Shape::Member& member : value->members) {
       ++often[member.name];
       ++all;
     }
-  return often.empty() ? 0 : static_cast<double>(all) / static_cast<double>(often.size() * shape.members.size());
+  return often.empty() ? 0 : static_cast<double>(all) / static_cast<double>(often.size() * values.size());
+}
+
+double likeness(const Shape& shape) {
+  std::vector<const Shape*> values;
+  for (const Shape::Member& member : shape.members) values.push_back(member.shape.get());
+  return likeness(values);
 }
 
 // Texts that are states of workers or tasks.
@@ -85,6 +92,17 @@ bool is_state(const Shape& s) {
   return s.only(s.texts) && std::all_of(s.different.begin(), s.different.end(), [](const std::string& word) {
            return !worker_state_of(word).empty() || !task_state_of(word).empty();
          });
+}
+
+// What a figure, a state or a time is called, and no worker or queue.
+bool names_figure(std::string_view key) {
+  const std::string name = plain(key);
+  const auto named = [&](const std::vector<Field>& fields) {
+    return std::any_of(fields.begin(), fields.end(), [&](const Field& f) { return in_list(name, f.names); });
+  };
+  return named(worker_fields()) || named(queue_fields()) || !task_state_of(key).empty() ||
+         !worker_state_of(key).empty() || names_time(name) || names_counter(name) || names_identifier(name) ||
+         names_state(name);
 }
 
 bool is_map(const Shape& shape, std::string_view name) {
@@ -124,16 +142,90 @@ bool is_map(const Shape& shape, std::string_view name) {
   if (all_given) return true;
   // `queues: {default: 30, low: 3}`; not `queues: {ready: 30, active: 3}`, nor `workers: {idle: 3}`.
   if (!names_things(name) || (n < 2 && states == 0)) return false;
-  const auto known = std::count_if(shape.members.begin(), shape.members.end(), [](const Shape::Member& member) {
-    const std::string plain_name = plain(member.name);
-    const auto named = [&](const std::vector<Field>& fields) {
-      return std::any_of(fields.begin(), fields.end(), [&](const Field& f) { return in_list(plain_name, f.names); });
-    };
-    return named(worker_fields()) || named(queue_fields()) || !task_state_of(member.name).empty() ||
-           !worker_state_of(member.name).empty() || names_time(plain_name) || names_counter(plain_name) ||
-           names_identifier(plain_name) || names_state(plain_name);
-  });
+  const auto known = std::count_if(shape.members.begin(), shape.members.end(),
+                                   [](const Shape::Member& member) { return names_figure(member.name); });
   return static_cast<std::size_t>(known) * 2 < n;
+}
+
+// w1, node07: a word and a number, of which there are several.
+bool is_numbered(std::string_view key) {
+  const std::size_t end = key.find_last_not_of("0123456789");
+  return end != std::string_view::npos && end + 1 < key.size() && end < 32 &&
+         key.substr(0, end + 1).find_first_of("0123456789") == std::string_view::npos;
+}
+
+// A member of all of the objects by which a query tells them from what stands beside them; null if there is none.
+const Shape::Member* common_member(const std::vector<const Shape::Member*>& objects) {
+  const Shape::Member* any = nullptr;
+  for (const Shape::Member& member : objects[0]->shape->members) {
+    const bool everywhere = std::all_of(objects.begin(), objects.end(), [&](const Shape::Member* one) {
+      const Shape* const found = one->shape->member(member.name);
+      return found && found->seen >= one->shape->objects;
+    });
+    if (!everywhere || member.name == inside_mark) continue;
+    if (names_state(plain(member.name))) return &member;
+    if (!any) any = &member;
+  }
+  return any;
+}
+
+// How many figures of workers or queues an object has.
+std::size_t vocabulary_of(const Shape& object) {
+  return static_cast<std::size_t>(
+      std::count_if(object.members.begin(), object.members.end(), [](const Shape::Member& member) {
+        const std::string name = plain(member.name);
+        const auto named = [&](const std::vector<Field>& fields) {
+          return std::any_of(fields.begin(), fields.end(),
+                             [&](const Field& f) { return f.weight >= 2 && in_list(name, f.names); });
+        };
+        return names_state(name) || named(worker_fields()) || named(queue_fields());
+      }));
+}
+
+// `{"total": 2, "a": {"load": 1, ..}, "b": {"load": 0, ..}}`: a map with some figures of the whole beside it. Parts
+// of one thing are alike too, `{"uptime": 1, "heap": {..}, "stack": {..}}`: so it takes names that somebody gave, or
+// figures of workers under names that are no words of ours.
+bool split_map(Shape& shape) {
+  constexpr std::size_t most_beside = 12;
+  if (shape.objects != 1 || shape.is_map || shape.seen != 1) return false;
+  std::vector<const Shape::Member*> objects;
+  std::size_t given = 0, words = 0;
+  for (const Shape::Member& member : shape.members) {
+    const Shape& s = *member.shape;
+    if (s.objects == 0 || s.is_map) continue;
+    objects.push_back(&member);
+    given += looks_given(member.name) || is_numbered(member.name);
+    const std::string name = plain(member.name);
+    words += names_figure(member.name) || may_hold_fields(name) || is_envelope(name) || !guesses_of_list(name).empty();
+  }
+  const std::size_t n = objects.size(), beside = shape.members.size() - n;
+  if (n == 0 || beside == 0 || beside > most_beside || beside > 2 * n + 1) return false;
+  const bool all_given = given == n;
+  if (n < 2 && !all_given) return false;
+  std::vector<const Shape*> shapes;
+  std::size_t least_known = most_members;
+  for (const Shape::Member* object : objects) {
+    shapes.push_back(object->shape.get());
+    least_known = std::min(least_known, vocabulary_of(*object->shape));
+  }
+  const double alike = likeness(shapes);
+  if (all_given ? alike < 0.5 || least_known < 1 : alike < 0.75 || least_known < 2 || words > 0) return false;
+  const Shape::Member* const common = common_member(objects);
+  if (!common) return false;
+  shape.map_mark = common->name;
+  shape.element = std::make_unique<Shape>();
+  std::vector<Shape::Member> rest;
+  for (Shape::Member& member : shape.members)
+    if (member.shape->objects == 0 || member.shape->is_map)
+      rest.push_back(std::move(member));
+    else
+      merge(*shape.element, std::move(*member.shape));
+  shape.elements = shape.members_left_out ? shape.member_nodes - beside : n;
+  shape.members = std::move(rest);
+  shape.index.clear();
+  for (std::size_t i = 0; i < shape.members.size(); ++i) shape.index.emplace(shape.members[i].name, i);
+  find_maps(*shape.element, "");
+  return true;
 }
 
 }  // namespace
@@ -157,6 +249,12 @@ void find_maps(Shape& shape, std::string_view name) {
   shape.members.clear();
   shape.index.clear();
   find_maps(*shape.element, "");  // what was not alike in one may be a map in all
+}
+
+void split_maps(Shape& shape) {
+  if (shape.is_map || shape.arrays > 0) return;
+  split_map(shape);
+  for (Shape::Member& member : shape.members) split_maps(*member.shape);
 }
 
 }  // namespace tallyman::infer

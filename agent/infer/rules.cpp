@@ -122,6 +122,8 @@ void warn_of_identity(const Judged& list, Rule& rule) {
   else if (!id.unique && !(list.list.parent != no_list && id.unique_in_parent))
     rule.notes.push_back(
         "NOT UNIQUE: several items have this name and become one. Join it with a second value (concat).");
+  if (const std::string& mark = list.list.steps.back().mark; !mark.empty())
+    rule.notes.push_back("Of the object's members those that have `" + mark + "` are taken: others stand beside them.");
   if (list.list.item->members_left_out)
     rule.notes.push_back("MANY MEMBERS: of an item only the first " + std::to_string(most_members) +
                          " were looked at, and some texts more.");

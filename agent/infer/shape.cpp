@@ -267,7 +267,7 @@ RowForm row_form(Node array) {
 }
 
 std::size_t members_not_seen(const Shape& s) {
-  if (s.is_map || s.objects != 1) return 0;
+  if (s.is_map || !s.map_mark.empty() || s.objects != 1) return 0;
   std::size_t n = s.members_left_out && s.member_nodes > s.members.size() ? s.member_nodes - s.members.size() : 0;
   for (const Shape::Member& member : s.members) n += members_not_seen(*member.shape);
   return n;

@@ -59,6 +59,9 @@ struct Shape {
   std::size_t said_counters = 0, said_gauges = 0;
   // The objects are maps, whose keys are data: `element` is their values and `elements` their number.
   bool is_map = false;
+  // Of one object, whose other objects are such a map: `element` and `elements` are those, and each has a member of
+  // this name. Empty: there is none.
+  std::string map_mark;
   // The elements are `{field: {name: ..}, value: ..}`: rows as lists of named values. The members are those names,
   // and these two lead to name and value of an element.
   bool is_row = false;
