@@ -1,10 +1,13 @@
 #include "infer/infer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "infer/inside.h"
+#include "infer/nameless.h"
+#include "infer/own_queue.h"
 #include "infer/rules.h"
 #include "infer/scoring.h"
 #include "infer/yaml.h"
@@ -40,26 +43,28 @@ class Builder {
       if (!service.metrics.empty() || !service.values.empty() || !service.tasks.empty())
         out_.rules.push_back(std::move(service));
     }
+    std::move(own_queues_.begin(), own_queues_.end(), std::back_inserter(out_.rules));
     take_inside();
     take_labelled();
     if (out_.rules.empty()) take_nameless();
     note_not_seen(shape);
     name_others();
-    if (out_.rules.empty()) take_bare(shape);
+    if (out_.rules.empty())
+      if (std::optional<Rule> bare = bare_rule(shape, asked_.name, names_)) out_.rules.push_back(std::move(*bare));
     if (out_.rules.empty()) return error(Stage::map, nothing());
     keep_within_limit();
     return std::move(out_);
   }
 
  private:
-  const Judged* list_at(std::size_t index) const {
+  Judged* list_at(std::size_t index) {
     const auto found = std::find_if(judged_.begin(), judged_.end(), [&](const Judged& j) { return j.index == index; });
     return found == judged_.end() ? nullptr : &*found;
   }
-  const Judged* parent(const Judged* list) const {
+  Judged* parent(const Judged* list) {
     return list && list->list.parent != no_list ? list_at(list->list.parent) : nullptr;
   }
-  bool inside(const Judged& list, const auto& good) const {
+  bool inside(const Judged& list, const auto& good) {
     for (const Judged* p = parent(&list); p; p = parent(p))
       if (good(*p)) return true;
     return false;
@@ -75,7 +80,9 @@ class Builder {
   void take(Judged& list) {
     taken_.insert(&list);
     const std::size_t at = out_.rules.size();
+    std::optional<Rule> own = list.role == Role::workers ? own_queue(list.leaves) : std::nullopt;
     out_.rules.push_back(rule_of(list, around(&list)));
+    if (own) own_queues_.push_back(of_worker(std::move(*own), out_.rules[at]));
     // What its items hold as JSON in texts.
     bool inside = false;
     for (Judged& inner : judged_) {
@@ -102,6 +109,16 @@ class Builder {
       out_.rules.push_back(keyed_rule(inner, list, around(&inner)));
       taken_.insert(&inner);
     }
+  }
+
+  // What waits at each worker is called as the worker is.
+  static Rule of_worker(Rule own, const Rule& worker) {
+    own.each = worker.each;
+    own.identity = worker.identity;
+    own.values.insert(own.values.begin(), {"queue", own.identity, "each worker's own", true});
+    own.items = worker.items;
+    own.series_per_item = series_of(own);
+    return own;
   }
 
   // Of lists only those of words are figures of the service: how many there are.
@@ -146,7 +163,12 @@ class Builder {
   }
 
   void take_workers() {
-    if (Judged* list = best(Role::workers)) take(*list);
+    Judged* const workers = best(Role::workers);
+    if (!workers) return;
+    take(*workers);
+    // What holds workers, and nothing that waits, is no queue: a pool.
+    for (Judged* outer = parent(workers); outer; outer = parent(outer))
+      if (outer->role == Role::queues && !says_tasks(outer->leaves)) outer->role = Role::none;
   }
 
   void take_queues() {
@@ -304,31 +326,6 @@ class Builder {
     return out + 1;
   }
 
-  // Nothing with a name: a number, or a list of numbers.
-  void take_bare(const Shape& shape) {
-    Rule rule;
-    rule.kind = "service";
-    const std::string name = metric_name(plain(asked_.name) + "_value", "gauge", names_);
-    const std::string help = "What " + asked_.name + " answers (as of the last good poll).";
-    if (shape.numbers + shape.booleans + shape.number_texts == shape.seen) {
-      rule.metrics.push_back({name, "gauge", "\"$\"", help, "", "", true});
-    } else if (shape.arrays == 1 && shape.seen == 1 && shape.element && shape.elements > 0 &&
-               (shape.element->numeric() || shape.element->only(shape.element->booleans)) && shape.elements <= 100) {
-      rule.each = {"$[*]"};
-      rule.labels.push_back({"index", "\"{key}\"", "the place in the list", true});
-      rule.metrics.push_back({name, "gauge", "\"@\"", help, "", "", true});
-      rule.items = shape.elements;
-    } else if (shape.arrays == 1 && shape.elements > 0) {
-      rule.metrics.push_back(
-          {metric_name(plain(asked_.name) + "_items", "gauge", names_), "gauge", "{ count: \"$[*]\" }",
-           "Number of items that " + asked_.name + " lists (as of the last good poll).", "", "", true});
-    } else {
-      return;
-    }
-    rule.series_per_item = 1;
-    out_.rules.push_back(std::move(rule));
-  }
-
   std::string nothing() const {
     for (const Judged& list : judged_)
       if (list.figures && !taken(list))
@@ -381,6 +378,7 @@ class Builder {
   std::vector<List> lists_;
   std::vector<Judged> judged_;
   std::set<const Judged*> taken_;
+  std::vector<Rule> own_queues_;
   std::set<std::string> names_;
   std::map<const Judged*, std::unordered_map<std::string, Node>> later_items_;
 };

@@ -8,8 +8,9 @@
 //   + 2 if a field is a state whose words are known, + 2 if one tells the items apart
 // and is taken for the best role if that is 6 or more and there is a figure; workers need only a name.
 // Texts that are JSON are unfolded before (inside.h). Of workers the best list is written, of queues the best with the
-// queue lists around and inside it; the others are named in comments. All tables are in words.cpp but those of capacity
-// pairs, which are in capacity.cpp; how identities are chosen is in identity.h.
+// queue lists around and inside it, and what waits at each worker (own_queue.h); the others are named in comments.
+// Tables are in words.cpp and fields.cpp, those of capacity pairs in capacity.cpp; how identities are chosen is in
+// identity.h.
 #pragma once
 #include <string>
 

@@ -56,6 +56,7 @@ bool may_hold_fields(std::string_view plain_name);
 
 int identity_weight(std::string_view plain_name, Role role);  // 0: names no identity
 bool names_state(std::string_view plain_name);
+bool names_queue(std::string_view plain_name);   // one thing that holds what waits: q, task_queue
 bool names_group(std::string_view plain_name);   // of a queue: vhost, tenant, ..
 bool names_secret(std::string_view plain_name);  // never shown
 
