@@ -47,6 +47,7 @@ class Builder {
     take_inside();
     take_labelled();
     if (out_.rules.empty()) take_nameless();
+    if (out_.rules.empty()) take_counted();
     note_not_seen(shape);
     name_others();
     if (out_.rules.empty())
@@ -235,6 +236,17 @@ class Builder {
     }
   }
 
+  void take_counted() {
+    for (Judged& list : judged_) {
+      if (list.role != Role::none || list.list.parent != no_list || list.list.single() || list.list.item->is_row)
+        continue;
+      if (!list.figures || !alike(*list.list.item)) continue;
+      taken_.insert(&list);
+      out_.rules.push_back(counted_rule(list, asked_.name, names_));
+      return;
+    }
+  }
+
   void note_not_seen(const Shape& shape) {
     const std::size_t n = members_not_seen(shape);
     if (n == 0) return;
@@ -243,14 +255,6 @@ class Builder {
                          " are. Write those that are wanted by hand, or have all numbers:");
     out_.notes.push_back("  the rule `flatten: { prefix: \"" + plain(asked_.name) +
                          "_\", max: 10000 }` of `service`, in place of its metrics.");
-  }
-
-  // Items that share what they have; not [{"a": 1}, {"b": 2}].
-  static bool alike(const Shape& item) {
-    if (item.objects == 0) return true;
-    std::size_t all = 0;
-    for (const Shape::Member& member : item.members) all += member.shape->seen;
-    return !item.members.empty() && all * 5 >= item.members.size() * item.objects * 2;
   }
 
   void name_others() {

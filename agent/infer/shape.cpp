@@ -266,6 +266,13 @@ RowForm row_form(Node array) {
   return {};
 }
 
+bool alike(const Shape& item) {
+  if (item.objects == 0) return true;
+  std::size_t all = 0;
+  for (const Shape::Member& member : item.members) all += member.shape->seen;
+  return !item.members.empty() && all * 5 >= item.members.size() * item.objects * 2;
+}
+
 std::size_t members_not_seen(const Shape& s) {
   if (s.is_map || !s.map_mark.empty() || s.objects != 1) return 0;
   std::size_t n = s.members_left_out && s.member_nodes > s.members.size() ? s.member_nodes - s.members.size() : 0;

@@ -73,6 +73,9 @@ struct Shape {
   bool numeric() const { return numbers + number_texts > 0 && numbers + number_texts + empties + nulls == seen; }
 };
 
+// Items that share what they have; not [{"a": 1}, {"b": 2}].
+bool alike(const Shape& item);
+
 // Of the document's own objects, its lists and maps left out: how many members were not looked at.
 std::size_t members_not_seen(const Shape& shape);
 

@@ -71,9 +71,29 @@ TEST_CASE("infer: figures that nothing tells apart are shown by their place, or 
   const Inferred got = inferred(R"({"w": [{"n": 1}, {"n": 2}]})");
   CHECK(got.shows("x_w_n{w=\"1\"} 2"));
   CHECK(got.yaml.find("# NO NAME was found") != std::string::npos);
-  std::string many = R"({"w": [{"n": 1})";
-  for (int i = 0; i < 300; ++i) many += R"(, {"n": 2})";
-  CHECK(inferred(many + "]}").failure.starts_with("map: nothing to propose: $.w[*] has figures (items: 301), but"));
+}
+
+TEST_CASE("infer: many items without names are counted, and summed up if somebody wants that") {
+  std::string many = R"({"w": [{"n": 1, "temperature": 3})";
+  for (int i = 0; i < 300; ++i) many += R"(, {"n": 2, "temperature": 4})";
+  const Inferred got = inferred(many + "]}");
+  CHECK(got.shows("x_w_items 301"));
+  CHECK(got.mapped.lines.size() == 1);
+  CHECK(got.yaml.find("# x_w_n: { gauge: { sum: \"$.w[*].n\" }") != std::string::npos);
+  CHECK(got.yaml.find("x_w_temperature") == std::string::npos);  // which adds up to nothing
+  // By state, also by words that mean nothing here.
+  std::string states = R"([{"state": "odd", "n": 1})";
+  for (int i = 0; i < 150; ++i) states += R"(, {"state": "even", "n": 2})";
+  const Inferred by_state = inferred(states + "]");
+  CHECK(by_state.shows("x_items{own_state=\"even\"} 150"));
+  CHECK(by_state.shows("x_items{own_state=\"odd\"} 1"));
+  CHECK(by_state.yaml.find("# x_n: { gauge: \"@.n\"") != std::string::npos);
+  // Names that are others tomorrow, and more names than a page shows.
+  std::string ids = R"({"events": [{"id": "0000000000000000a1", "n": 1}, {"id": "0000000000000000b2", "n": 1}]})";
+  CHECK(inferred(ids).shows("x_events_items 2"));
+  std::string named = R"({"things": [{"name": "a-0", "n": 0})";
+  for (int i = 1; i < 300; ++i) named += ", {\"name\": \"a-" + std::to_string(i) + "\", \"n\": 1}";
+  CHECK(inferred(named + "]}").shows("x_things_items 300"));
 }
 
 TEST_CASE("infer: what was not looked at of a large object is said") {
