@@ -147,6 +147,20 @@ Judged judge_one(decode::Node root, const List& list) {
 
 }  // namespace
 
+namespace {
+
+// A name that is another one on each item is the task's own, and a queue of it would come and go with the task. What is
+// called a queue is one also where each holds a single task; of kinds there are few, and a small sample may have each
+// once.
+bool names_each_task(std::string_view name, const Shape& s) {
+  if (in_list(name, "queue_name queue task_queue partition routing_key channel pool")) return false;
+  if (std::any_of(s.different.begin(), s.different.end(), looks_short_lived)) return true;
+  const bool own = in_list(name, "name job_name task_name workflow_name");
+  return s.known.size() == s.seen - s.nulls && s.seen >= (own ? 3U : 8U);
+}
+
+}  // namespace
+
 const Leaf* queue_leaf(const std::vector<Leaf>& leaves, Role role) {
   for (const char* name :
        {"queue_name", "queue", "task_queue", "partition", "routing_key", "channel", "pool", "function", "type", "name",
@@ -155,6 +169,7 @@ const Leaf* queue_leaf(const std::vector<Leaf>& leaves, Role role) {
       const Shape& s = *leaf.shape;
       if (leaf.full != name || s.texts == 0 || s.texts + s.nulls != s.seen || s.times > 0) continue;
       if (role == Role::consumers && !std::string_view(name).starts_with("queue")) continue;
+      if (names_each_task(name, s)) continue;
       return &leaf;
     }
   }

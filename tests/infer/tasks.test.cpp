@@ -54,6 +54,24 @@ TEST_CASE("infer: a list of tasks is known by what is in it") {
   CHECK(named.where("workers") == "$[*] | \"@.id\"");
 }
 
+TEST_CASE("infer: a name that is another one on each task is no queue") {
+  const auto tasks = [](const char* key, const char* a, const char* b, const char* c) {
+    const auto one = [&](const char* value) {
+      return "{\"id\": 1, \"state\": \"running\", \"" + std::string(key) + "\": \"" + value + "\"}";
+    };
+    return inferred("{\"tasks\": [" + one(a) + ", " + one(b) + ", " + one(c) + "]}");
+  };
+  CHECK(tasks("name", "report 1", "report 2", "mail to x").where("queues") == "$.tasks[*] | \"tasks\"");
+  CHECK(tasks("name", "report", "mail", "mail").where("queues") == "$.tasks[*] | \"@.name\"");
+  CHECK(tasks("type", "report", "mail", "sync").where("queues") == "$.tasks[*] | \"@.type\"");
+  CHECK(tasks("queue", "high", "low", "mid").where("queues") == "$.tasks[*] | \"@.queue\"");
+  CHECK(tasks("type", "0f3c9a7be1d24c55", "a", "b").where("queues") == "$.tasks[*] | \"tasks\"");
+  // What stands further down the list of names is looked at then.
+  const Inferred kind = inferred(R"({"jobs": [{"name": "a1", "state": "queued", "kind": "x"},
+      {"name": "b2", "state": "queued", "kind": "x"}, {"name": "c3", "state": "queued", "kind": "y"}]})");
+  CHECK(kind.shows("tally_queue_tasks{queue=\"x\",state=\"ready\"} 2"));
+}
+
 TEST_CASE("infer: memory whose name says its unit") {
   const Inferred pairs =
       inferred(R"({"workers": [{"name": "a", "busy": true, "mem_used_mb": 512, "mem_total_mb": 2048}]})");
