@@ -123,7 +123,9 @@ bool is_map(const Shape& shape, std::string_view name) {
   if (objects == n) {
     const double alike = likeness(shape);
     if (all_given) return alike >= 0.3;
-    if (n == 1) return names_things(name) && shape.members[0].shape->members.size() >= 2;
+    if (n == 1)  // `nodes: {"data": {..}}` is no map of one
+      return names_things(name) && shape.members[0].shape->members.size() >= 2 &&
+             !is_envelope(plain(shape.members[0].name));
     std::size_t widest = 0;
     for (const Shape::Member& member : shape.members) {
       const std::vector<Shape::Member>& own = member.shape->members;

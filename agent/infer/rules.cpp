@@ -354,6 +354,8 @@ Rule labelled_rule(Judged& list, const Around& around) {
   rule.labels.push_back({label_name(noun), rule.identity, "", true});
   Figures about = figures(&list, around, noun, list.items.size());
   about.labels.insert(rule.labels[0].key);
+  if (list.list.steps[0].names.empty() && noun == singular(plain(around.name)))
+    about.prefix = plain(around.name) + "_";  // said once
   add_figures(about, list.leaves, rule);
   estimate(rule, list.list);
   return rule;

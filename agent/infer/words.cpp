@@ -186,7 +186,7 @@ int identity_weight(std::string_view name, Role role) {
 std::string bare(std::string_view name, bool time) {
   auto all = tokens(name);
   if (all.size() > 1 && in_list(all.front(), "agent worker node runner executor instance")) all.erase(all.begin());
-  if (time && all.size() > 1 && in_list(all.back(), "utc time at ts timestamp date on")) all.pop_back();
+  if (time && all.size() > 1 && in_list(all.back(), "utc time at ts timestamp date on ms")) all.pop_back();
   std::string out;
   for (const std::string_view token : all) out += (out.empty() ? "" : "_") + std::string(token);
   return out;

@@ -50,3 +50,18 @@ TEST_CASE("infer: parts of one thing are no map, however alike they are") {
     CHECK(got.rule("queues") == nullptr);
   }
 }
+
+TEST_CASE("infer: what only wraps a list is no worker of that name") {
+  const Inferred got = inferred(R"({"result": true, "data": {"result": {"total": 2, "kept": 2, "result": [
+      {"node_name": "a", "state": "ALIVE", "start_time_ms": 1795300000000}, {"node_name": "b", "state": "DEAD", "start_time_ms": 0}]}}})",
+                                {"nodes", "", "x"});
+  CHECK(got.where("workers") == "$.data.result.result[*] | \"@.node_name\"");
+  CHECK(got.shows("tally_worker_up{worker=\"b\"} 0"));
+  CHECK(got.shows("tally_worker_start_timestamp_seconds{worker=\"a\"} 1795300000"));
+  CHECK(got.shows("x_data_result_kept 2"));
+}
+
+TEST_CASE("infer: a list that is called as the collector is gives its name once") {
+  const Inferred got = inferred(R"([{"name": "a", "n": 1}, {"name": "b", "n": 2}])", {"checks", "", "checks"});
+  CHECK(got.shows("checks_n{check=\"a\"} 1"));
+}
