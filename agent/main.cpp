@@ -195,6 +195,14 @@ int main(int argc, char** argv) {
   json_exporter->add_option("FILE", import.file, "json_exporter's config.yml, or - for standard input")->required();
   json_exporter->add_option("--out", import.out, "folder to write to; nothing in it is overwritten")
       ->capture_default_str();
+  json_exporter->footer(
+      "Exit codes: 0 all of it is translated (notes say what is not as it was), 1 something was left out, each on a "
+      "line "
+      "of its own\non stderr; the rest is written. 2 wrong use, no such configuration, or a file that cannot be "
+      "written "
+      "or is there already.\nThe files are for their owner only: a password that stands in FILE stands in "
+      "targets.yaml, "
+      "too, which a note says.");
   json_exporter->callback([&] { code = cli::import_json_exporter(import); });
 
   std::vector<std::string> names;

@@ -89,6 +89,10 @@ class Settings {
                       "file:PATH is how it is named here");
       return "";
     }
+    if (!stands_in_)
+      notes_.changed(node.at,
+                     "a secret is copied in clear to targets.yaml, which only its owner may read; expected "
+                     "\"file:PATH\" (as `password_file` is) or \"env:NAME\" in its place");
     return yaml_text(*text);
   }
 

@@ -170,6 +170,13 @@ targets:
         self.assertFalse(os.path.exists(self.path("none")))
         _, err = self.expect(2, "import", "json-exporter", "nowhere.yml")
         self.assertIn("nowhere.yml: cannot be read: No such file", err)
+        secret = "modules: { m: { http_client_config: { bearer_token: hush }, metrics: [{ name: a, path: '{.x}' }] } }\n"
+        _, err = self.expect(0, "import", "json-exporter", "-", "--out", "clear", stdin=secret)
+        self.assertIn("standard input:1:53: warning: a secret is copied in clear to targets.yaml, which only its owner may read", err)
+        self.assertNotIn("hush", err)
+        self.assertEqual(os.stat(self.path("clear/targets.yaml")).st_mode & 0o777, 0o600)
+        out, _ = self.expect(0, "import", "json-exporter", "--help")
+        self.assertIn("1 something was left out", out)
         self.expect(2, "import")
         self.expect(2, "import", "no-such-exporter", source)
 

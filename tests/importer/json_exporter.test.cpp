@@ -171,17 +171,23 @@ TEST_CASE("import json-exporter: the connection goes to the target") {
     const char* settings;
     std::vector<std::string> said;
   };
+  const auto clear = [](int column) {
+    return std::vector<std::string>{
+        "c.yml:2:" + std::to_string(column) +
+        ": warning: a secret is copied in clear to targets.yaml, which only its owner may "
+        "read; expected \"file:PATH\" (as `password_file` is) or \"env:NAME\" in its place"};
+  };
   const Row rows[] = {
       {"headers: { X-A: 'b$c' }", "    headers:\n      \"X-A\": \"b$$c\"\n", {}},
-      {"headers: { Authorization: Bearer abc }", "    auth: { header: { scheme: \"Bearer\", value: \"abc\" } }\n", {}},
+      {"headers: { Authorization: Bearer abc }", "    auth: { header: { scheme: \"Bearer\", value: \"abc\" } }\n",
+       clear(33)},
       {"http_client_config: { basic_auth: { username: u, password: 'p\"w' } }",
-       "    auth: { basic: { user: \"u\", password: \"p\\\"w\" } }\n",
-       {}},
+       "    auth: { basic: { user: \"u\", password: \"p\\\"w\" } }\n", clear(66)},
       {"http_client_config: { basic_auth: { username: u, password_file: /run/pw } }",
        "    auth: { basic: { user: \"u\", password: \"file:/run/pw\" } }\n",
        {}},
-      {"http_client_config: { bearer_token: abc }", "    auth: { bearer: \"abc\" }\n", {}},
-      {"http_client_config: { authorization: { credentials: abc } }", "    auth: { bearer: \"abc\" }\n", {}},
+      {"http_client_config: { bearer_token: abc }", "    auth: { bearer: \"abc\" }\n", clear(43)},
+      {"http_client_config: { authorization: { credentials: abc } }", "    auth: { bearer: \"abc\" }\n", clear(59)},
       {"http_client_config: { authorization: { type: Token, credentials_file: /run/t } }",
        "    auth: { header: { scheme: \"Token\", value: \"file:/run/t\" } }\n",
        {}},
