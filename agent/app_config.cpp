@@ -169,6 +169,12 @@ void refuse_restart(const Origin::Running& running, const config::AgentConfig& w
 }  // namespace
 
 std::optional<Runnable> load(const Origin& origin, const config::Sources& sources, Diagnostics& out) {
+  Runnable runnable = load_readable(origin, sources, out);
+  if (has_errors(out)) return std::nullopt;
+  return runnable;
+}
+
+Runnable load_readable(const Origin& origin, const config::Sources& sources, Diagnostics& out) {
   config::AgentConfig agent;
   if (!origin.path.empty()) agent = config::read_agent(origin.path, sources, out);
   if (agent.listen.empty()) agent.listen.text = ":10780";
@@ -186,10 +192,10 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
     if (const config::CollectorFile* file = catalogue.find(target.collector.text, out))
       target.limits = config::effective_limits(target.limits_said, file->limits);
     auto collector = compiler.compile(target, out);
+    note_own(target.collector.text, catalogue, runnable);
     if (!collector) continue;
     check_login(target, *collector, out);
     const std::size_t hash = std::hash<std::string>()(catalogue.entries().at(target.collector.text).yaml);
-    note_own(target.collector.text, catalogue, runnable);
     runnable.targets.push_back({std::move(target), std::move(collector), hash});
   }
   if (agent.probe)
@@ -199,10 +205,9 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
       target.collector = name;
       if (const config::CollectorFile* file = catalogue.find(name.text, out))
         target.limits = config::effective_limits({}, file->limits);
-      if (auto collector = compiler.compile(target, out)) {
-        note_own(name.text, catalogue, runnable);
+      note_own(name.text, catalogue, runnable);
+      if (auto collector = compiler.compile(target, out))
         runnable.probes[name.text] = {std::move(collector), target.limits};
-      }
     }
   if (!origin.json_exporter.empty()) {
     runnable.modules = load_modules(origin.json_exporter, sources, out);
@@ -215,15 +220,14 @@ std::optional<Runnable> load(const Origin& origin, const config::Sources& source
   std::vector<config::Target>().swap(agent.targets);  // their memory too
   runnable.agent = std::move(agent);
   runnable.replaced = catalogue.replaced();
-  if (has_errors(out)) return std::nullopt;
   return runnable;
 }
 
 void print(const Diagnostics& all) {
   // (std::stable_sort is no choice: libstdc++ 12 implements it with what C++20 deprecates.)
-  std::multimap<std::tuple<std::string, int, int>, const Diagnostic*> sorted;
+  std::multimap<std::tuple<bool, std::string, int, int>, const Diagnostic*> sorted;
   for (const Diagnostic& d : all) {
-    std::tuple<std::string, int, int> place(d.at.file ? *d.at.file : "", d.at.line, d.at.column);
+    std::tuple<bool, std::string, int, int> place(d.warning, d.at.file ? *d.at.file : "", d.at.line, d.at.column);
     sorted.emplace(std::move(place), &d);
   }
   std::size_t errors = 0;

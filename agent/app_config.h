@@ -116,8 +116,10 @@ struct Origin {
 
 // Reads everything. Every error found is in `out`; empty when there was one.
 std::optional<Runnable> load(const Origin& origin, const config::Sources& sources, Diagnostics& out);
+// The same for who only looks at it: what could be read, also when there was an error.
+Runnable load_readable(const Origin& origin, const config::Sources& sources, Diagnostics& out);
 
-// Prints diagnostics to stderr, one a line, errors counted at the end.
+// Prints diagnostics to stderr, one a line, errors first; they are counted at the end.
 void print(const Diagnostics& all);
 
 }  // namespace tallyman

@@ -96,17 +96,22 @@ void review_certificates(const Runnable& runnable, const config::Sources& source
 void review_collectors(const Runnable& runnable, const config::Sources& sources, Diagnostics& out) {
   for (const auto& [name, path] : runnable.own) {
     const Result<std::string> yaml = sources.read(path);
+    if (!yaml) continue;
     Diagnostics said;
-    const auto file = yaml ? config::parse_collector(*yaml, path, name, said) : std::nullopt;
-    if (file) config::review_collector(*file, out);
+    const config::CollectorFile file = config::read_collector(*yaml, path, name, said);
+    const auto first = static_cast<std::ptrdiff_t>(said.size());
+    config::review_collector(file, said);
+    out.insert(out.end(), said.begin() + first, said.end());
   }
 }
 
 }  // namespace
 
 void review(const Runnable& runnable, const config::Sources& sources, Diagnostics& out) {
-  review_filters(runnable, out);
-  review_sources(runnable, out);
+  if (!has_errors(out)) {
+    review_filters(runnable, out);
+    review_sources(runnable, out);
+  }
   review_certificates(runnable, sources, out);
   review_collectors(runnable, sources, out);
 }

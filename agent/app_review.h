@@ -1,4 +1,4 @@
-// Looks at a configuration that could be run for what nobody is likely to mean: filters that match
+// Looks at a configuration, as far as it could be read, for what nobody is likely to mean: filters that match
 // nothing, two targets that ask the same, certificates that TLS will refuse, and what is to be said of a user's
 // collectors that it uses. All of it is a warning, for `tallyman check`; `run` does not come here.
 #pragma once
@@ -6,6 +6,8 @@
 
 namespace tallyman {
 
+// `out` holds its errors, if there are any. Then nothing is said of filters and equal targets: what was not read may
+// tell.
 void review(const Runnable& runnable, const config::Sources& sources, Diagnostics& out);
 
 }  // namespace tallyman

@@ -33,17 +33,18 @@ int check(const CheckOptions& options) {
     } else if (is_collector(*yaml)) {
       const std::string name = std::filesystem::path(path).stem().string();
       const config::CollectorFile file = check_collector(path, *yaml, name, found);
-      if (!has_errors(found)) config::review_collector(file, found);
+      config::review_collector(file, found);
       summary = "collector";
     } else {
-      const auto runnable = load({path, options.collectors, "", options.json_exporter}, sources, found);
-      if (runnable) {
-        summary = counted(runnable->targets.size(), "target");
-        review(*runnable, sources, found);
-      }
+      const Runnable runnable = load_readable({path, options.collectors, "", options.json_exporter}, sources, found);
+      summary = counted(runnable.targets.size(), "target");
+      review(runnable, sources, found);
     }
     print(found);
     if (has_errors(found)) {
+      if (yaml)
+        std::fprintf(stderr, "%s: warnings that go by all of it are looked for once the errors are gone\n",
+                     one_line(path).c_str());
       code = 2;
       continue;
     }

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "config/collector_use.h"
 #include "config/reader.h"
 
 namespace tallyman::config {
@@ -304,14 +305,14 @@ void review_steps(const Rule& rule, Diagnostics& out) {
   }
 }
 
-void review_values(const Rule& rule, Diagnostics& out) {
+void review_values(const Rule& rule, bool whole, Diagnostics& out) {
   for (const auto* values : {&rule.values, &rule.labels, &rule.tasks, &rule.workers})
     for (const auto& [key, value] : *values) review_value(value, out);
   for (const Metric& metric : rule.metrics) {
     review_value(metric.value, out);
     for (const auto& [label, value] : metric.labels) review_value(value, out);
   }
-  if (!rule.labels.empty() && rule.metrics.empty() && !rule.flatten)
+  if (whole && !rule.labels.empty() && rule.metrics.empty() && !rule.flatten)
     warn(rule.labels[0].first.at,
          "`labels` are of the rule's own `metrics`, and it has none; expected `metrics`, or the keys that the "
          "vocabulary "
@@ -319,68 +320,16 @@ void review_values(const Rule& rule, Diagnostics& out) {
          out);
 }
 
-// --- what nothing reads ---------------------------------------------------------------------------
-
-void tables_of(const Value& value, Names& out) {
-  if (!value.with.map_table.empty()) out.insert(value.with.map_table.text);
-  for (const Value& part : value.list) tables_of(part, out);
-}
-
-Names tables_read(const CollectorFile& file) {
-  Names out;
-  for (const Rule& rule : file.rules) {
-    for (const auto* values : {&rule.values, &rule.labels, &rule.tasks, &rule.workers})
-      for (const auto& [key, value] : *values) tables_of(value, out);
-    if (rule.tasks_value) tables_of(*rule.tasks_value, out);
-    for (const Metric& metric : rule.metrics) {
-      tables_of(metric.value, out);
-      for (const auto& [label, value] : metric.labels) tables_of(value, out);
-      for (const auto* value : {&metric.histogram.le, &metric.histogram.sum})
-        if (*value) tables_of(**value, out);
-    }
-  }
-  for (const Table& table : file.tables) {
-    tables_of(table.key, out);
-    tables_of(table.value, out);
-  }
-  return out;
-}
-
-void review_use(const CollectorFile& file, Diagnostics& out) {
-  Names requests;
-  for (const Rule& rule : file.rules) requests.insert(rule.from.text);
-  for (const Table& table : file.tables) requests.insert(table.from.text);
-  for (const Passthrough& pass : file.passthrough) requests.insert(pass.from.text);
-  for (const Request& request : file.requests)
-    if (request.for_each) requests.insert(request.for_each->from.text);
-  for (const Request& request : file.requests) {
-    const bool only = file.requests.size() == 1 && requests.contains("");
-    const bool verdict = !request.expect.empty() && !request.optional;  // without a good answer the target is down
-    if (!only && !verdict && !requests.contains(request.name.text))
-      warn(request.name.at,
-           "the request " + in_ticks(request.name.text) + " is asked and nothing reads its answer; expected " +
-               in_ticks("from: " + request.name.text) + " in a rule" +
-               (request.optional ? "" : ", or `expect` if the answer is only to be good"),
-           out);
-  }
-  const Names tables = tables_read(file);
-  for (const Table& table : file.tables)
-    if (!tables.contains(table.name.text))
-      warn(table.name.at,
-           "the table " + in_ticks(table.name.text) + " is filled and nothing reads it; expected " +
-               in_ticks("map: " + table.name.text) + " in a value",
-           out);
-}
-
 }  // namespace
 
 void review_collector(const CollectorFile& file, Diagnostics& out) {
+  const bool whole = !has_errors(out);
   Diagnostics found;
   Names named;
   for (const Rule& rule : file.rules) {
     const bool of_task = goes_over_tasks(rule);
     review_steps(rule, found);
-    review_values(rule, found);
+    review_values(rule, whole, found);
     for (const auto& [key, value] : rule.values)
       if (key.text == "worker" || key.text == "queue" || key.text == "namespace" || key.text == "consumer_group" ||
           key.text == "pool")
@@ -391,8 +340,15 @@ void review_collector(const CollectorFile& file, Diagnostics& out) {
       for (const auto& [label, value] : metric.labels) review_label(label, value, of_task, found);
     }
   }
-  review_families(file, found);
-  review_use(file, found);
+  if (whole) {
+    review_families(file, found);
+    review_use(file, found);
+  }
+  // A misspelt `map` or `extract` would have made it right.
+  std::erase_if(found, [&](const Diagnostic& d) {
+    return std::any_of(out.begin(), out.end(),
+                       [&](const Diagnostic& other) { return !other.warning && other.at.line == d.at.line; });
+  });
   sort_by_position(found);
   out.insert(out.end(), found.begin(), found.end());
 }

@@ -35,6 +35,31 @@ std::string metric(const std::string& name, const std::string& rest) {
 
 }  // namespace
 
+TEST_CASE("collector warnings: beside errors, what holds whatever stands at their place") {
+  const auto said_too = [](const std::string& yaml) {
+    Diagnostics found;
+    const config::CollectorFile file = config::read_collector(yaml, "x.yaml", "x", found);
+    REQUIRE(has_errors(found));
+    const std::size_t errors = found.size();
+    config::review_collector(file, found);
+    return lines(Diagnostics(found.begin() + static_cast<std::ptrdiff_t>(errors), found.end()));
+  };
+  CHECK(said_too("collector: x\nabout: t\nrequests: { r: {} }\nservice:\n  eahc: $.a\n  each: \"$.b[*]\"\n"
+                 "  labels:\n    task_id: \"@.x\"\n    job_id: { path: \"@.y\", mpa: { a: b } }\n"
+                 "  metrics:\n    m_ms: { gauge: 1, help: h }\n") ==
+        std::vector<std::string>{
+            "x.yaml:8:5: warning: the label `task_id` may have values without end: every task has another, and each "
+            "makes series that stay; expected something of which there are few (`extract` takes a part)",
+            "x.yaml:11:5: warning: `m_ms` says milliseconds; expected `m_seconds` with `as: ms`"});
+  // The rule that reads `q` and the labels of the first `m` were not read.
+  CHECK(said_too("collector: x\nabout: t\nrequests: { r: {}, q: {} }\nservice:\n"
+                 "  - { from: r, labels: { a: { pth: $.x } }, metrics: { m: { gauge: 1, help: h } } }\n"
+                 "  - { from: r, metrics: { m: { gauge: 1, help: h } } }\n"
+                 "  - { form: q, load: 1 }\n")
+            .empty());
+  CHECK(said_too("collector: x\nservice: [\n").empty());
+}
+
 TEST_CASE("collector warnings: values that are not what they look like") {
   check({
       {"workers: { each: \"$.w[*]\", worker: \"{@.name}\" }\n",

@@ -190,7 +190,7 @@ targets:
             _, err = self.expect(2, "check", where)
             for place in expected:
                 self.assertIn(f"{one}:{place}", err)
-            self.assertEqual(len(err.splitlines()), 4, err)  # and their count
+            self.assertEqual(len(err.splitlines()), 5, err)  # their count, and that there may be warnings then
 
     def test_check_finds_the_other_mistakes_of_a_file_without_requests(self):
         one = self.write("mine/one.yaml", "collector: one\nabout: x\nworkers: { each: \"$.w[\", worker: \"@.n\" }\nservice: { load: \"$.l\" }\n")
@@ -418,6 +418,35 @@ targets:
             # 8 states of each worker, and 8 of all together.
             "24 samples more follow from all rules together (states, what was not said)",
             ""]))
+
+    def test_check_shows_warnings_beside_errors(self):
+        """Errors first; what only a whole file tells is said to be left for later."""
+        text = """collector: two
+about: an error and a warning
+requests: { r: {} }
+service:
+  each: "$.a[*]"
+  labels: { task_id: "@.id" }
+  metrics:
+    m: { gauge: "@.x[", help: h }
+"""
+        warning = ("mine/two.yaml:6:13: warning: the label `task_id` may have values without end: every task has another, and each "
+                   "makes series that stay; expected something of which there are few (`extract` takes a part)")
+        self.write("mine/two.yaml", text)
+        _, err = self.expect(2, "check", "mine/two.yaml")
+        lines = err.splitlines()
+        self.assertTrue(lines[0].startswith("mine/two.yaml:8:17: bad query `@.x[`"), err)
+        self.assertEqual(lines[1:], [warning, "mine/two.yaml: warnings that go by all of it are looked for once the errors are gone"])
+        # Of a targets file, its collectors are looked at too.
+        self.write("t.yaml", "collector_paths: [mine]\ntargets:\n  - { name: a, collector: two, url: 'http://h/' }\n"
+                   "  - { name: b, collector: two, url: 'nonsense' }\n")
+        _, err = self.expect(2, "check", "t.yaml")
+        lines = err.splitlines()
+        self.assertEqual([line.split(":")[0] for line in lines], ["mine/two.yaml", "t.yaml", "mine/two.yaml", "2 errors", "t.yaml"])
+        self.assertEqual(lines[2], warning)
+        self.write("mine/two.yaml", text.replace("@.x[", "@.x"))
+        out, err = self.expect(0, "check", "mine/two.yaml")
+        self.assertEqual((out, err), ("mine/two.yaml: ok (collector, 1 warning)\n", warning + "\n"))
 
     def test_explain_of_a_filter_and_a_table(self):
         self.write("mine/shop.yaml", """collector: shop
