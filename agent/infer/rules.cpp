@@ -172,10 +172,11 @@ Rule count_rule(Judged& list, const Around& around) {
   if (list.role == Role::consumers) {
     rule.values.push_back({"consumers", "1", "", true});
   } else {
-    add_state(list.leaves, Role::tasks, list.items.size(), rule, around.names, "");
+    const Leaf* const tally = tally_leaf(list.leaves, list.items.size());
+    add_state(list.leaves, Role::tasks, tally ? 0 : list.items.size(), rule, around.names, "");
     const bool state = rule.values.back().key == "state";
     if (state)
-      rule.values.push_back({"tasks", "1", "", true});
+      rule.values.push_back({"tasks", tally ? read(*tally).text() : "1", "", true});
     else if (progress_leaf(list.leaves))
       rule.tasks.push_back({"active", "1", "no state was found, but how far each is", true});
     else

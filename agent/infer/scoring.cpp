@@ -91,6 +91,12 @@ Judged judge_one(decode::Node root, const List& list) {
     out.identity = identity_of(list, out.role, out.leaves, out.items);
     return out;
   }
+  if (tally_leaf(out.leaves, out.items.size())) {
+    out.role = Role::tasks;
+    out.score = 12;
+    out.identity = identity_of(list, out.role, out.leaves, out.items);
+    return out;
+  }
   struct Found {
     Role role;
     int score;

@@ -109,4 +109,31 @@ bool are_tasks(const std::vector<Leaf>& leaves, std::size_t items) {
   return id && sure;
 }
 
+const Leaf* tally_leaf(const std::vector<Leaf>& leaves, std::size_t items) {
+  const Leaf* count = nullptr;
+  const Leaf* const state = state_leaf(leaves, Role::tasks, 0);
+  if (!state || state->path.size() != 1) return nullptr;
+  const auto unknown = std::count_if(state->shape->different.begin(), state->shape->different.end(),
+                                     [](const std::string& word) { return task_state_of(word).empty(); });
+  if (static_cast<std::size_t>(unknown) * 2 > state->shape->different.size()) return nullptr;
+  for (const Leaf& leaf : leaves) {
+    if (in_list(leaf.name, "id uuid guid jid pid hostname") || leaf.shape->times > 0) return nullptr;  // of one task
+    if (leaf.path.size() == 1 && is_count(leaf) &&
+        in_list(leaf.name,
+                "count counts cnt n num number total amount jobs tasks messages items job_count task_count "
+                "jobs_count tasks_count num_jobs num_tasks total_jobs total_tasks")) {
+      if (count) return nullptr;
+      count = &leaf;
+    }
+  }
+  // Each state once of each queue; where each queue has one it is the queue's own.
+  const Leaf* const queue = queue_leaf(leaves, Role::tasks);
+  const std::size_t queues = queue ? queue->shape->known.size() : 1;
+  if (!count || items <= queues || items > queues * state->shape->known.size()) return nullptr;
+  const bool names = std::any_of(leaves.begin(), leaves.end(), [&](const Leaf& leaf) {
+    return &leaf != queue && &leaf != state && leaf.shape->texts > 0;
+  });
+  return queue || !names ? count : nullptr;
+}
+
 }  // namespace tallyman::infer

@@ -16,4 +16,8 @@ void add_task_counts(std::vector<Leaf>& leaves, const std::function<bool(const L
 // Items that have an id, a state of a task, and nothing that only workers have: tasks, whatever their list is called.
 bool are_tasks(const std::vector<Leaf>& leaves, std::size_t items);
 
+// Items that are counts already, `{"queue": "mail", "state": "available", "count": 12}`: the count; null if they are
+// not.
+const Leaf* tally_leaf(const std::vector<Leaf>& leaves, std::size_t items);
+
 }  // namespace tallyman::infer

@@ -56,9 +56,9 @@ constexpr std::array task_state_words = {
     StateWord{"pending queued waiting ready received free new submitted available enqueued created", "ready"},
     StateWord{"running started active executing processing open assigned in_progress building working", "active"},
     StateWord{"scheduled delayed deferred", "delayed"},
-    StateWord{"retry retrying", "retry"},
+    StateWord{"retry retrying retryable retries", "retry"},
     StateWord{"blocked suspended held hold paused", "blocked"},
-    StateWord{"failed failure error errored cancelled canceled timeout revoked dead rejected", "failed"},
+    StateWord{"failed failure error errored cancelled canceled timeout revoked dead rejected discarded", "failed"},
     StateWord{"success succeeded completed complete done finished closed successful", "completed"},
 };
 

@@ -72,6 +72,30 @@ TEST_CASE("infer: a name that is another one on each task is no queue") {
   CHECK(kind.shows("tally_queue_tasks{queue=\"x\",state=\"ready\"} 2"));
 }
 
+TEST_CASE("infer: counts by queue and state are tasks, each as many as it says") {
+  const Inferred got = inferred(R"([{"queue": "default", "state": "available", "count": 12},
+      {"queue": "default", "state": "executing", "count": 2}, {"queue": "default", "state": "retryable", "count": 1},
+      {"queue": "mailers", "state": "available", "count": 4}, {"queue": "mailers", "state": "discarded", "count": 3}])",
+                                {"counts", "", "x"});
+  CHECK(got.shows("tally_queue_tasks{queue=\"default\",state=\"ready\"} 12"));
+  CHECK(got.shows("tally_queue_tasks{queue=\"default\",state=\"retry\"} 1"));
+  CHECK(got.shows("tally_queue_tasks{queue=\"mailers\",state=\"failed\"} 3"));
+  const Inferred all = inferred(R"({"jobs": [{"status": "queued", "total": 7}, {"status": "running", "total": 2},
+      {"status": "complete", "total": 90}, {"status": "odd", "total": 1}]})");
+  CHECK(all.shows("tally_queue_tasks{queue=\"jobs\",state=\"active\"} 2"));
+  CHECK(all.shows("tally_queue_tasks{queue=\"jobs\",state=\"completed\"} 90"));
+  // Single tasks that have a number, and workers.
+  const Inferred single =
+      inferred(R"({"jobs": [{"id": 1, "status": "queued", "items": 7}, {"id": 2, "status": "queued", "items": 2}]})");
+  CHECK(single.shows("tally_queue_tasks{queue=\"jobs\",state=\"ready\"} 2"));
+  const Inferred workers = inferred(
+      R"({"workers": [{"name": "a", "status": "running", "tasks": 7}, {"name": "b", "status": "running", "tasks": 2}]})");
+  CHECK(workers.where("workers") == "$.workers[*] | \"@.name\"");
+  const Inferred queues = inferred(
+      R"({"queues": [{"name": "a", "state": "running", "messages": 7}, {"name": "b", "state": "running", "messages": 2}]})");
+  CHECK(queues.shows("tally_queue_tasks{queue=\"a\",state=\"ready\"} 7"));
+}
+
 TEST_CASE("infer: memory whose name says its unit") {
   const Inferred pairs =
       inferred(R"({"workers": [{"name": "a", "busy": true, "mem_used_mb": 512, "mem_total_mb": 2048}]})");
