@@ -86,7 +86,8 @@ const std::vector<Field>& queue_fields() {
       {"tasks.failed", "failed dead dead_letter dead_lettered failed_count buried", Want::count, 2},
       {"tasks.completed", "completed succeeded finished", Want::count, 1},
       {"max_tasks",
-       "max_queue max_length max_size maxsize max_messages max_msgs qlimit queue_limit capacity limit slim",
+       "max_queue max_length max_size maxsize max_messages max_msgs qlimit queue_limit capacity limit slim slots "
+       "total_slots",
        Want::number, 3},
       {"consumers", "consumers consumer_count num_consumers subscribers subscriber_count processes workers num_workers",
        Want::count, 4},

@@ -1,6 +1,7 @@
 #include "infer/tasks.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -31,31 +32,47 @@ bool is_count(const Leaf& leaf) {
 
 struct Counts {
   std::map<std::string, std::vector<Leaf*>, std::less<>> by_state;
-  bool sure = false;
+  std::size_t sure = 0, named = 0;  // by a word that only tasks have; by one as `jobs` beside it
 };
 
 // Of the object at `path`.
 Counts counts_in(std::vector<Leaf>& leaves, const std::vector<std::string>& path,
                  const std::function<bool(const Leaf&)>& grew) {
   Counts out;
-  bool passed = false;
+  bool passed = false, others = false;
+  Leaf* busy = nullptr;
   for (Leaf& leaf : leaves) {
     if (leaf.path.size() != path.size() + 1 || !std::equal(path.begin(), path.end(), leaf.path.begin())) continue;
     if (!is_count(leaf)) continue;
     const std::string word = without_task(leaf.name);
     // Beside these the words are those of threads, workers or slots.
-    if (in_list(word, "idle busy free available online offline up down reading writing accepted handled")) return {};
+    others =
+        others || in_list(word, "idle busy free available online offline up down reading writing accepted handled");
+    if (word == "busy") busy = &leaf;
     passed = passed || in_list(leaf.name, "processed processed_total total_processed tasks_total jobs_total");
+    // How many ever were.
+    if (in_list(word, "submitted received created started")) {
+      passed = true;
+      continue;
+    }
     const std::string_view state = task_state_of(word);
     if (state.empty()) continue;
     out.by_state[std::string(state)].push_back(&leaf);
-    out.sure = out.sure || in_list(word, surely_tasks);
+    out.sure += in_list(word, surely_tasks);
+    out.named += has_token(leaf.name, "job jobs task tasks app apps applications message messages");
   }
+  if (others && out.sure < 2) return {};
+  if (busy && !out.by_state.contains("active")) out.by_state["active"] = {busy};  // a worker each
   // What was done and failed since the service began is no state.
   for (const char* over : {"completed", "failed"}) {
     const auto found = out.by_state.find(over);
     if (found == out.by_state.end()) continue;
-    if (passed || std::any_of(found->second.begin(), found->second.end(), [&](const Leaf* l) { return grew(*l); }))
+    // A set of those that were given up is there now.
+    std::erase_if(found->second, [&](const Leaf* l) {
+      return passed && !in_list(without_task(l->name), "dead discarded buried dead_letter");
+    });
+    if (found->second.empty() ||
+        std::any_of(found->second.begin(), found->second.end(), [&](const Leaf* l) { return grew(*l); }))
       out.by_state.erase(found);
   }
   return out;
@@ -64,14 +81,22 @@ Counts counts_in(std::vector<Leaf>& leaves, const std::vector<std::string>& path
 }  // namespace
 
 void add_task_counts(std::vector<Leaf>& leaves, const std::function<bool(const Leaf&)>& grew, Rule& rule) {
-  std::set<std::vector<std::string>> places = {{}};
-  for (const Leaf& leaf : leaves)
-    if (leaf.row_name.empty() && leaf.path.size() > 1 && leaf.path.size() <= 3 && names_tasks(leaf.parent))
-      places.insert({leaf.path.begin(), leaf.path.end() - 1});
+  // The answer itself and what is named for tasks, then objects of any name.
+  std::set<std::vector<std::string>> named = {{}}, others;
+  for (const Leaf& leaf : leaves) {
+    if (!leaf.row_name.empty() || leaf.path.size() < 2) continue;
+    const std::vector<std::string> place(leaf.path.begin(), leaf.path.end() - 1);
+    if (place.size() <= 2 && names_tasks(leaf.parent)) named.insert(place);
+    if (place.size() == 1) others.insert(place);
+  }
+  std::vector<std::vector<std::string>> places(named.begin(), named.end());
+  std::copy_if(others.begin(), others.end(), std::back_inserter(places),
+               [&](const auto& p) { return !named.contains(p); });
   for (const std::vector<std::string>& place : places) {
     Counts counts = counts_in(leaves, place, grew);
     const std::size_t states = counts.by_state.size();
-    if (states < 2 || !(counts.sure || states >= 3 || !place.empty())) continue;
+    if (states < 2 || !(counts.sure > 0 || states >= 3 || !place.empty())) continue;
+    if (!named.contains(place) && (counts.sure == 0 || counts.sure + counts.named < 2)) continue;
     for (auto& [state, found] : counts.by_state) {
       std::string parts, comment;
       for (Leaf* leaf : found) {

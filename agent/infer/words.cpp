@@ -152,7 +152,8 @@ bool names_things(std::string_view name) {
 }
 
 std::string without_task(std::string_view name) {
-  constexpr std::string_view nouns = "job jobs task tasks message messages msgs count num number items";
+  constexpr std::string_view nouns =
+      "job jobs task tasks message messages msgs count num number items slots apps applications";
   auto all = tokens(name);
   if (all.size() > 1 && in_list(all.back(), nouns))
     all.pop_back();

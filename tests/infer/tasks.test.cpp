@@ -96,6 +96,32 @@ TEST_CASE("infer: counts by queue and state are tasks, each as many as it says")
   CHECK(queues.shows("tally_queue_tasks{queue=\"a\",state=\"ready\"} 7"));
 }
 
+TEST_CASE("infer: tasks by state are found in an object of any name where the words say it") {
+  const Inferred stats = inferred(
+      R"({"sidekiq": {"processed": 90, "failed": 5, "busy": 4, "enqueued": 3, "scheduled": 2, "retries": 1, "dead": 6}})");
+  CHECK(stats.shows("tally_tasks{state=\"ready\"} 3"));
+  CHECK(stats.shows("tally_tasks{state=\"active\"} 4"));
+  CHECK(stats.shows("tally_tasks{state=\"retry\"} 1"));
+  CHECK(stats.shows("tally_tasks{state=\"failed\"} 6"));  // who is dead stays there; who failed was counted
+  CHECK(stats.shows("x_sidekiq_failed_total 5"));
+  const Inferred yarn = inferred(
+      R"({"metrics": {"appsSubmitted": 9, "appsPending": 1, "appsRunning": 2, "appsStarted": 8, "appsFailed": 3, "activeNodes": 4}})");
+  CHECK(yarn.shows("tally_tasks{state=\"ready\"} 1"));
+  CHECK(yarn.shows("tally_tasks{state=\"active\"} 2"));
+  CHECK(yarn.mapped.of("tally_tasks").size() == 2);
+  for (const char* body : {R"({"threads": {"active": 3, "waiting": 2}})", R"({"pods": {"pending": 3, "running": 2}})"})
+    CHECK(inferred(body).mapped.of("tally_tasks").empty());
+}
+
+TEST_CASE("infer: pools whose slots tasks wait for are queues") {
+  const Inferred got = inferred(R"({"pools": [{"name": "db", "slots": 8, "occupied_slots": 7, "running_slots": 6,
+      "queued_slots": 1, "open_slots": 1, "scheduled_slots": 20}]})");
+  CHECK(got.rule("workers") == nullptr);
+  CHECK(got.shows("tally_queue_max_tasks{queue=\"db\"} 8"));
+  CHECK(got.shows("tally_queue_tasks{queue=\"db\",state=\"ready\"} 1"));
+  CHECK(got.shows("tally_queue_tasks{queue=\"db\",state=\"active\"} 6"));
+}
+
 TEST_CASE("infer: memory whose name says its unit") {
   const Inferred pairs =
       inferred(R"({"workers": [{"name": "a", "busy": true, "mem_used_mb": 512, "mem_total_mb": 2048}]})");
