@@ -48,7 +48,7 @@ const std::vector<Field>& worker_fields() {
        Want::moment, 4},
       {"start",
        "started started_at start start_time last_spawn boot_time booted_at connected_at slurmd_start_time "
-       "birth_date",
+       "birth_date add_time added_at",
        Want::moment, 1},
       {"start", "uptime uptime_seconds uptime_secs uptime_s uptime_ms uptime_in_seconds age", Want::time_span, 1},
       {"memory",

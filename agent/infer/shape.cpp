@@ -29,9 +29,25 @@ bool is_number(std::string_view text) {
   return part > 0 && at + 1 + part == text.size();
 }
 
-// 2026-11-22T01:13:42.62655542Z, a blank for T, without seconds or zone.
+// Sun, 22 Nov 2026 01:11:17 GMT, as Flask writes times.
+bool is_http_date(std::string_view text) {
+  constexpr std::string_view form = "Aaa, dd Aaa dddd dd:dd:dd GMT";
+  if (text.size() != form.size()) return false;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const bool word = i < 3 || (i > 7 && i < 11);
+    if (word ? !letter(text[i]) : form[i] == 'd' ? !digit(text[i]) : text[i] != form[i]) return false;
+  }
+  return true;
+}
+
+// 2026-11-22T01:13:42.62655542Z, a blank for T, without seconds or zone, or with GMT or UTC behind it.
 bool is_time(std::string_view text) {
   constexpr std::string_view form = "dddd-dd-dd.dd:dd";
+  if (is_http_date(text)) return true;
+  if (text.ends_with("GMT") || text.ends_with("UTC")) {
+    text.remove_suffix(3);
+    if (text.ends_with(' ')) text.remove_suffix(1);
+  }
   if (text.size() < form.size() || text.size() > 40) return false;
   for (std::size_t i = 0; i < form.size(); ++i) {
     if (form[i] == 'd' ? !digit(text[i]) : form[i] == '.' ? text[i] != 'T' && text[i] != ' ' : text[i] != form[i])

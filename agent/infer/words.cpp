@@ -48,7 +48,7 @@ constexpr std::array worker_state_words = {
     StateWord{"starting booting initializing initialising launching provisioning installing new joining pending init",
               "starting"},
     StateWord{"offline down dead stopped disconnected lost terminated exited unreachable stalled closed missing left "
-              "unavailable shutdown false",
+              "unavailable shutdown false stale never_contacted never_connected not_connected",
               "offline"},
     StateWord{"failed error errored crashed fatal unhealthy critical red", "failed"},
 };

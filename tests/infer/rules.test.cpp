@@ -56,6 +56,15 @@ TEST_CASE("infer: times and their units") {
             .shows("tally_worker_start_timestamp_seconds{worker=\"a\"} 1795310300"));
 }
 
+TEST_CASE("infer: times as Java and Flask write them") {
+  const Inferred got = inferred(R"({"executors": [{"id": "1", "activeTasks": 2, "addTime": "2026-11-22T01:15:33.466GMT",
+      "seen": "2026-11-22 01:15:33 UTC", "lastHeartbeat": "Sun, 22 Nov 2026 01:15:33 GMT"}]})");
+  CHECK(got.shows("tally_worker_start_timestamp_seconds{worker=\"1\"} 1795310133.466"));
+  CHECK(got.shows("tally_worker_last_seen_timestamp_seconds{worker=\"1\"} 1795310133"));
+  CHECK(got.shows("x_worker_seen_timestamp_seconds{worker=\"1\"} 1795310133"));
+  CHECK(inferred(R"({"n": 1, "note": "Sun, 22 Nov 2026 01:15:33 CET"})").mapped.of("x_note_timestamp_seconds").empty());
+}
+
 TEST_CASE("infer: never is no time, and unlimited no limit") {
   const Inferred got = inferred(
       R"({"workers": [{"name": "a", "busy": false, "last_seen": 0, "max_tasks": -1}, {"name": "b", "busy": true, "last_seen": 1795309776, "max_tasks": 4}]})");
