@@ -220,7 +220,7 @@ void add_words(const Figures& about, const Leaf& leaf, Labels& labels, Rule& rul
           leaf.name,
           "uri url href referer uuid guid jid jobid taskid buildid runid requestid messageid traceid spanid sessionid "
           "executionid transactionid correlationid tag script args kwargs command cmd subject dn message reason error "
-          "fault chk desc "
+          "fault chk desc output note notes icon "
           "email mail trace traceback stack stacktrace"))
     return leave_out(rule, leaf, "identifiers, addresses or messages are no labels");
   const std::size_t different = s.known.size();

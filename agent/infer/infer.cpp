@@ -198,7 +198,8 @@ class Builder {
   void take_labelled() {
     std::size_t n = 0;
     for (Judged& list : judged_) {
-      if (taken(list) || list.role != Role::none || list.list.parent != no_list || !list.figures) continue;
+      if (taken(list) || list.role != Role::none || list.list.parent != no_list) continue;
+      if (!list.figures && !state_leaf(list.leaves, Role::workers, list.items.size())) continue;
       // What a task is called is another one each time, also where nothing was found to count tasks by.
       const std::vector<Guess> guesses = guesses_of_list(list.list.name);
       if (std::any_of(guesses.begin(), guesses.end(),

@@ -357,6 +357,7 @@ Rule labelled_rule(Judged& list, const Around& around) {
   about.labels.insert(rule.labels[0].key);
   if (list.list.steps[0].names.empty() && noun == singular(plain(around.name)))
     about.prefix = plain(around.name) + "_";  // said once
+  add_state(list.leaves, Role::none, list.items.size(), rule, around.names, about.prefix, noun);
   add_figures(about, list.leaves, rule);
   estimate(rule, list.list);
   return rule;

@@ -198,7 +198,9 @@ const Leaf* state_leaf(const std::vector<Leaf>& leaves, Role role, std::size_t i
     const Shape& s = *leaf.shape;
     if (leaf.used || !(names_state(leaf.name) || leaf.path.empty()) || s.words == 0 || s.texts + s.nulls != s.seen)
       continue;
-    if (leaf.path.size() > 2 || s.different.size() > most_states) continue;
+    // `{"status": {"connector": {"state": ..}}}`: what only wraps does not count.
+    const std::size_t deepest = !leaf.path.empty() && may_hold_fields(plain(leaf.path[0])) ? 3 : 2;
+    if (leaf.path.size() > deepest || s.different.size() > most_states) continue;
     if (role == Role::workers && has_token(leaf.parent, "job task build run execution")) continue;  // of its task
     if (items >= 8 && s.different.size() * 2 > items) continue;
     if (known_words(leaf, role) == 0) continue;

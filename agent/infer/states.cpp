@@ -10,18 +10,18 @@
 namespace tallyman::infer {
 
 void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& rule, std::set<std::string>& names,
-               const std::string& prefix) {
+               const std::string& prefix, const std::string& noun) {
   const Leaf* found = state_leaf(leaves, role == Role::tasks ? Role::tasks : Role::workers, items);
   if (!found) return;
   Leaf& leaf = leaves[static_cast<std::size_t>(found - leaves.data())];
   leaf.used = true;
   Reading value = read(leaf);
-  if (role == Role::queues) {
+  if (role == Role::queues || role == Role::none) {
     std::string states;
     for (const std::string& word : leaf.shape->different) states += (states.empty() ? "" : ", ") + yaml_quoted(word);
     rule.metrics.push_back({metric_name(prefix + leaf.full, "stateset", names), "stateset", value.text(),
-                            for_comment(leaf.name) + " of each queue (as of the last good poll).", "[" + states + "]",
-                            "add the states that were not seen", true});
+                            for_comment(leaf.name) + " of each " + noun + " (as of the last good poll).",
+                            "[" + states + "]", "add the states that were not seen", true});
     return;
   }
   std::string map, unknown;

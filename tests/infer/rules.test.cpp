@@ -56,6 +56,24 @@ TEST_CASE("infer: times and their units") {
             .shows("tally_worker_start_timestamp_seconds{worker=\"a\"} 1795310300"));
 }
 
+TEST_CASE("infer: a state of what is no worker is a state set, and no label that changes") {
+  const Inferred got = inferred(R"([{"node": "a", "check": "serf", "status": "passing", "n": 1},
+      {"node": "a", "check": "redis", "status": "critical", "n": 1}, {"node": "b", "check": "serf", "status": "passing", "n": 1}])",
+                                {"checks", "", "x"});
+  CHECK(got.shows("x_check_status{check=\"a/redis\",state=\"critical\"} 1"));
+  CHECK(got.shows("x_check_status{check=\"a/serf\",state=\"critical\"} 0"));
+  CHECK(got.yaml.find("status: \"@.status\"") == std::string::npos);
+  const Inferred bare =
+      inferred(R"({"checks": [{"name": "db", "status": "up", "output": "x"}, {"name": "s3", "status": "down"}]})");
+  CHECK(bare.shows("x_check_status{check=\"s3\",state=\"down\"} 1"));
+  CHECK(bare.yaml.find("output: \"@.output\"") == std::string::npos);
+  const Inferred wrapped =
+      inferred(R"({"a-sink": {"status": {"type": "sink", "connector": {"state": "RUNNING"}, "n": 1}},
+      "b-source": {"status": {"type": "source", "connector": {"state": "PAUSED"}, "n": 2}}})",
+               {"connectors", "", "x"});
+  CHECK(wrapped.shows("x_connector_status_connector_state{connector=\"b-source\",state=\"PAUSED\"} 1"));
+}
+
 TEST_CASE("infer: times as Java and Flask write them") {
   const Inferred got = inferred(R"({"executors": [{"id": "1", "activeTasks": 2, "addTime": "2026-11-22T01:15:33.466GMT",
       "seen": "2026-11-22 01:15:33 UTC", "lastHeartbeat": "Sun, 22 Nov 2026 01:15:33 GMT"}]})");
