@@ -125,6 +125,13 @@ std::vector<Leaf> leaves_of(const Shape& item, bool lists) {
   return out;
 }
 
+bool is_record_time(const Leaf& leaf, const std::vector<Leaf>& leaves) {
+  if (!has_token(leaf.name, "updated update modified") || has_token(leaf.name, "health")) return false;
+  return std::any_of(leaves.begin(), leaves.end(), [&](const Leaf& other) {
+    return other.path.size() == leaf.path.size() && has_token(other.name, "created inserted");
+  });
+}
+
 Moment moment_of(const Shape& s, std::string_view name) {
   if (s.times > 0) return s.times + s.empties + s.nulls == s.seen ? Moment::text : Moment::none;
   if (!s.numeric() || !names_time(name)) return Moment::none;

@@ -26,6 +26,9 @@ struct Leaf {
 // In document order; nested objects are walked into, maps and lists are not. `lists`: arrays are leaves too.
 std::vector<Leaf> leaves_of(const Shape& item, bool lists);
 
+// When a record was changed, `updated_at` beside `created_at`: what it tells of was not seen then.
+bool is_record_time(const Leaf& leaf, const std::vector<Leaf>& leaves);
+
 enum class Moment : unsigned char { none, unix, unix_ms, unix_us, unix_ns, text };
 Moment moment_of(const Shape& shape, std::string_view plain_name);
 const char* as_of(Moment moment);

@@ -33,6 +33,7 @@ void fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves, Rule& rul
     for (Leaf& leaf : leaves)
       if (leaf.path.size() == depth) nearest_first.push_back(&leaf);
   const auto take = [&](const Field& field, Leaf& leaf) {
+    if (field.key == "last_seen" && is_record_time(leaf, leaves)) return false;
     // Puma's: threads that exist, not threads that work.
     if (pool_capacity && leaf.name == "running" && field.want == Want::count) return false;
     Line line;
@@ -360,38 +361,6 @@ Rule labelled_rule(Judged& list, const Around& around) {
   add_state(list.leaves, Role::none, list.items.size(), rule, around.names, about.prefix, noun);
   add_figures(about, list.leaves, rule);
   estimate(rule, list.list);
-  return rule;
-}
-
-Rule keyed_rule(const Judged& list, const Judged& outer, const Around& around) {
-  Rule rule;
-  const bool workers = outer.role == Role::workers;
-  rule.kind = workers ? "workers" : "queues";
-  rule.each = queries(list.list);
-  rule.identity = outer.identity.value(steps_out(list));
-  rule.values.push_back({workers ? "worker" : "queue", rule.identity, "", true});
-  const std::string noun = workers ? "worker" : "queue";
-  std::string name;
-  for (const std::string& part : list.list.steps.back().names) name += (name.empty() ? "" : "_") + plain(part);
-  std::string labelled = plain(list.list.steps.back().names.back());
-  if (const auto unit = unit_of(labelled); unit && labelled.size() > unit->token.size())
-    labelled.resize(labelled.size() - unit->token.size());
-  std::string label = label_name(singular(plain(labelled)));
-  if (in_list(label, "total count all sum value values number")) label = "key";
-  rule.labels.push_back({label, "\"{key}\"", "", true});
-  if (in_list(name, "total totals count counts")) name = "by_" + label + (name.starts_with("total") ? "_total" : "");
-  Metric metric;
-  const bool counter = name.ends_with("total");
-  metric.type = counter ? "counter" : "gauge";
-  metric.help = for_comment(name) + " of each " + noun + ", by " + label + " (as of the last good poll).";
-  metric.comment = counter ? "a counter by its name" : "a counter if it only grows; its name then ends in _total";
-  Reading value = read(list.leaves[0]);
-  take_unit(name, value, metric);
-  metric.name = metric_name(plain(around.name) + "_" + noun + "_" + name, metric.type, around.names);
-  metric.value = value.text();
-  rule.metrics.push_back(std::move(metric));
-  rule.items = list.list.count;
-  rule.series_per_item = 1;
   return rule;
 }
 

@@ -20,7 +20,7 @@ int evidence(const std::vector<Field>& fields, const std::vector<Leaf>& leaves, 
     if (keys.contains(field.key)) continue;
     for (const Leaf& leaf : leaves) {
       std::string comment;
-      if (used.contains(&leaf)) continue;
+      if (used.contains(&leaf) || (field.key == "last_seen" && is_record_time(leaf, leaves))) continue;
       const bool task = field.key.starts_with("tasks.") && has_token(leaf.name, "jobs messages msgs slots") &&
                         in_list(without_task(leaf.name), field.names);
       if (!task && !in_list(leaf.name, field.names)) continue;

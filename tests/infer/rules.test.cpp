@@ -74,6 +74,19 @@ TEST_CASE("infer: a state of what is no worker is a state set, and no label that
   CHECK(wrapped.shows("x_connector_status_connector_state{connector=\"b-source\",state=\"PAUSED\"} 1"));
 }
 
+TEST_CASE("infer: when a record was changed is not when its worker was seen") {
+  const Inferred got = inferred(R"({"nodes": [{"name": "a", "busy": true, "created_at": "2026-11-22T01:15:33Z",
+      "updated_at": "2026-11-22T01:15:34Z"}]})");
+  CHECK(got.mapped.of("tally_worker_last_seen_timestamp_seconds").empty());
+  CHECK(got.shows("x_worker_updated_at_timestamp_seconds{worker=\"a\"} 1795310134"));
+  const Inferred alone = inferred(R"({"nodes": [{"name": "a", "busy": true, "updated_at": "2026-11-22T01:15:34Z"}]})");
+  CHECK(alone.shows("tally_worker_last_seen_timestamp_seconds{worker=\"a\"} 1795310134"));
+  // Records are no workers by their times.
+  CHECK(inferred(R"({"projects": [{"name": "a", "version": "1", "stars": 3, "created_at": "2026-11-22T01:15:33Z",
+      "updated_at": "2026-11-22T01:15:34Z"}]})")
+            .rule("workers") == nullptr);
+}
+
 TEST_CASE("infer: times as Java and Flask write them") {
   const Inferred got = inferred(R"({"executors": [{"id": "1", "activeTasks": 2, "addTime": "2026-11-22T01:15:33.466GMT",
       "seen": "2026-11-22 01:15:33 UTC", "lastHeartbeat": "Sun, 22 Nov 2026 01:15:33 GMT"}]})");
