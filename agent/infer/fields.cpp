@@ -34,11 +34,11 @@ const std::vector<Field>& worker_fields() {
       {"tasks_total",
        "tasks_total processed requests requests_count request_count tasks_completed completed completed_tasks "
        "finished jobs_total stot total_tasks tasks_processed jobs_processed num_requests "
-       "successful_jobs",
+       "successful_jobs successful_job_count",
        Want::number, 2},
       {"tasks_failed_total",
        "tasks_failed task_failed failed failures exceptions errors failed_tasks tasks_errored jobs_failed "
-       "failed_jobs",
+       "failed_jobs failed_job_count",
        Want::number, 2},
       {"last_seen",
        "last_seen last_heartbeat heartbeat heartbeats lastheartbeat last_checkin last_contact last_ping last_activity "

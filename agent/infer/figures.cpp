@@ -187,6 +187,12 @@ bool looks_dated(std::string_view text) {
     return true;
   };
   if (form("dddd-dd-dd") || form("dd:dd:dd")) return true;
+  // uptime 2:53:15
+  const auto digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
+  for (std::size_t i = 1; i + 5 < text.size(); ++i)
+    if (text[i] == ':' && digit(i - 1) && digit(i + 1) && digit(i + 2) && text[i + 3] == ':' && digit(i + 4) &&
+        digit(i + 5) && !digit(i + 6))
+      return true;
   // Up 2 hours, 3 days ago.
   const std::string words = plain(text);
   if (has_token(words, "ago")) return true;
@@ -219,10 +225,13 @@ void add_words(const Figures& about, const Leaf& leaf, Labels& labels, Rule& rul
       has_token(
           leaf.name,
           "uri url href referer uuid guid jid jobid taskid buildid runid requestid messageid traceid spanid sessionid "
-          "executionid transactionid correlationid tag script args kwargs command cmd subject dn message reason error "
+          "executionid transactionid correlationid errors warnings tag script args kwargs command cmd subject dn "
+          "message reason error "
           "fault chk desc output note notes icon "
           "email mail trace traceback stack stacktrace"))
     return leave_out(rule, leaf, "identifiers, addresses or messages are no labels");
+  if (has_token(leaf.full, "current running") && has_token(leaf.full, "job task build request"))
+    return leave_out(rule, leaf, "what it works at is another each time, and no label");
   const std::size_t different = s.known.size();
   if (s.seen >= 4 && different * 2 > s.seen && different > 5)
     return leave_out(

@@ -43,7 +43,7 @@ Counts counts_in(std::vector<Leaf>& leaves, const std::vector<std::string>& path
   Leaf* busy = nullptr;
   for (Leaf& leaf : leaves) {
     if (leaf.path.size() != path.size() + 1 || !std::equal(path.begin(), path.end(), leaf.path.begin())) continue;
-    if (!is_count(leaf)) continue;
+    if (!is_count(leaf) || has_token(leaf.name, "slots")) continue;
     const std::string word = without_task(leaf.name);
     // Beside these the words are those of threads, workers or slots.
     others =

@@ -42,7 +42,8 @@ constexpr std::array worker_state_words = {
     StateWord{"up running alive active online ok healthy connected started open opened normal good green true "
               "no_check enabled flow ready passing streaming",
               "up"},
-    StateWord{"draining drain drained quiet stopping nolb decommissioning terminating closing leaving shutting_down",
+    StateWord{"draining drain drained landing retiring quiet stopping nolb decommissioning terminating closing leaving "
+              "shutting_down",
               "draining"},
     StateWord{"paused pause suspended cheap disabled maint maintenance standby inactive cordoned", "paused"},
     StateWord{"starting booting initializing initialising launching provisioning installing new joining pending init",
@@ -153,12 +154,10 @@ bool names_things(std::string_view name) {
 
 std::string without_task(std::string_view name) {
   constexpr std::string_view nouns =
-      "job jobs task tasks message messages msgs count num number items slots apps applications";
+      "job jobs task tasks message messages msgs count num number items slots apps applications registry";
   auto all = tokens(name);
-  if (all.size() > 1 && in_list(all.back(), nouns))
-    all.pop_back();
-  else if (all.size() > 1 && in_list(all.front(), nouns))
-    all.erase(all.begin());
+  if (all.size() > 1 && !in_list(all.back(), nouns) && in_list(all.front(), nouns)) all.erase(all.begin());
+  while (all.size() > 1 && in_list(all.back(), nouns)) all.pop_back();
   std::string out;
   for (const std::string_view token : all) out += (out.empty() ? "" : "_") + std::string(token);
   return out;
@@ -196,7 +195,8 @@ std::string bare(std::string_view name, bool time) {
 bool names_state(std::string_view plain_name) {
   const std::string name = bare(plain_name, false);
   return in_list(name,
-                 "state status node_state worker_state job_state task_state current_state run_state health "
+                 "state status statename state_name status_name node_state worker_state job_state task_state "
+                 "current_state run_state health "
                  "health_status connection_state activity_status activity lifecycle phase");
 }
 

@@ -155,3 +155,34 @@ TEST_CASE("infer: services that are no queues keep their figures") {
   CHECK(x.rule("queues") == nullptr);
   CHECK(x.shows("x_service_running{service=\"web\"} 2"));
 }
+
+TEST_CASE("infer: registries of jobs are states, and the job at hand is no label") {
+  const Inferred x = inferred(R"({"queues": [{"name": "default", "count": 5, "failed_job_registry_count": 2,
+      "started_job_registry_count": 1, "deferred_job_registry_count": 3, "finished_job_registry_count": 100}],
+      "workers": [{"name": "w", "state": "busy", "current_job": "app.count", "successful_job_count": 41,
+      "failed_job_count": 2}]})");
+  CHECK(x.shows("tally_queue_tasks{queue=\"default\",state=\"ready\"} 5"));
+  CHECK(x.shows("tally_queue_tasks{queue=\"default\",state=\"active\"} 1"));
+  CHECK(x.shows("tally_queue_tasks{queue=\"default\",state=\"delayed\"} 3"));
+  CHECK(x.shows("tally_queue_tasks{queue=\"default\",state=\"completed\"} 100"));
+  CHECK(x.shows("tally_worker_tasks_total{worker=\"w\"} 41"));
+  CHECK(x.shows("tally_worker_tasks_failed_total{worker=\"w\"} 2"));
+  CHECK(x.yaml.find("current_job: \"@.current_job\"") == std::string::npos);
+}
+
+TEST_CASE("infer: states beside their numbers, and texts that say how long") {
+  const Inferred x = inferred(R"({"processes": [{"name": "web", "state": 20, "statename": "RUNNING",
+      "description": "pid 4211, uptime 2:53:15"}, {"name": "cron", "state": 100, "statename": "EXITED",
+      "description": "Not started"}]})");
+  CHECK(x.shows("tally_worker_up{worker=\"web\"} 1"));
+  CHECK(x.shows("tally_worker_up{worker=\"cron\"} 0"));
+  CHECK(x.yaml.find("description: ") == std::string::npos);
+  // Free slots are no tasks, and do not hide them.
+  const Inferred overview = inferred(
+      R"({"slots-total": 4, "slots-available": 1, "jobs-running": 2, "jobs-finished": 3, "jobs-cancelled": 0})");
+  CHECK(overview.shows("tally_tasks{state=\"active\"} 2"));
+  CHECK(overview.shows("tally_load 3"));
+  const Inferred landing =
+      inferred(R"({"workers": [{"name": "a", "state": "landing"}, {"name": "b", "state": "running"}]})");
+  CHECK(landing.shows("tally_worker_state{worker=\"a\",state=\"draining\"} 1"));
+}
