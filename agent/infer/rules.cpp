@@ -71,6 +71,27 @@ void fill(const std::vector<Field>& fields, std::vector<Leaf>& leaves, Rule& rul
     }
 }
 
+// Used and free memory together are all of it; not what one process has and its host has left.
+void add_memory_limit(std::vector<Leaf>& leaves, const Filled& filled, Rule& rule) {
+  const auto memory = filled.find("memory");
+  if (memory == filled.end() || !memory->second || filled.contains("memory_limit")) return;
+  const Leaf& used = *memory->second;
+  if (!used.row_name.empty() || !has_token(used.full, "used")) return;
+  const auto unit = unit_of(used.name);
+  const Leaf* const rest = find(leaves, [&](const Leaf& l) {
+    const auto own = unit_of(l.name);
+    return l.shape->numeric() && l.path.size() == used.path.size() &&
+           std::equal(l.path.begin(), l.path.end() - 1, used.path.begin()) &&
+           has_token(l.full, "free avail available") && !has_token(l.full, "swap disk") &&
+           has_token(l.full, "mem memory ram") && (own ? own->token : "") == (unit ? unit->token : "");
+  });
+  if (!rest) return;
+  const std::string as = unit && !unit->as.empty() ? ", as: " + std::string(unit->as) : "";
+  rule.values.push_back({"memory_limit",
+                         "{ sum: [" + read(used).argument + ", " + read(*rest).argument + "]" + as + " }",
+                         "used and free", true});
+}
+
 void add_group(std::vector<Leaf>& leaves, const std::string& parent, const char* key, Rule& rule) {
   Leaf* group = find(leaves, [&](const Leaf& l) {
     return names_group(l.name) && l.shape->texts > 0 && l.shape->texts + l.shape->nulls == l.shape->seen &&
@@ -310,6 +331,7 @@ Rule rule_of(Judged& list, const Around& around) {
         reserve_capacity(worker_fields(), list.leaves, nodes_of(list.items), may_limit(&list, around), filled);
     fill(worker_fields(), list.leaves, rule, filled);
     add_capacity(pair, list.leaves, filled, rule);
+    add_memory_limit(list.leaves, filled, rule);
   } else {
     fill(queue_fields(), list.leaves, rule, filled);
   }

@@ -135,6 +135,21 @@ TEST_CASE("infer: memory whose name says its unit") {
   CHECK(nested.shows("tally_worker_memory_limit_bytes{worker=\"a\"} 2147483648"));
 }
 
+TEST_CASE("infer: used and free memory are all of it, of one thing and in one unit") {
+  const Inferred yarn =
+      inferred(R"({"nodes": [{"id": "a", "usedMemoryMB": 2048, "availMemoryMB": 6144, "busy": true}]})");
+  CHECK(yarn.shows("tally_worker_memory_bytes{worker=\"a\"} 2147483648"));
+  CHECK(yarn.shows("tally_worker_memory_limit_bytes{worker=\"a\"} 8589934592"));
+  const Inferred nested = inferred(R"({"nodes": [{"id": "a", "busy": true, "memory": {"used": 3, "free": 4}}]})");
+  CHECK(nested.shows("tally_worker_memory_limit_bytes{worker=\"a\"} 7"));
+  for (const char* body : {R"({"nodes": [{"id": "a", "busy": true, "rss": 3, "free_memory": 4}]})",
+                           R"({"nodes": [{"id": "a", "busy": true, "mem_used_mb": 3, "mem_free_kb": 4}]})"}) {
+    const Inferred other = inferred(body);
+    INFO(other.yaml);
+    CHECK(other.mapped.of("tally_worker_memory_limit_bytes").empty());
+  }
+}
+
 TEST_CASE("infer: figures that nothing tells apart are shown by their place, or named") {
   const Inferred got = inferred(R"({"w": [{"n": 1}, {"n": 2}]})");
   CHECK(got.shows("x_w_n{w=\"1\"} 2"));
