@@ -15,6 +15,15 @@ using decode::Node;
 
 constexpr std::size_t deepest_leaf = 4;
 
+// hudson.node_monitors.SwapSpaceMonitor: of a class of Java its own name.
+std::string plain_of(std::string_view key) {
+  const std::size_t dot = key.rfind('.');
+  const bool of_class = dot != std::string_view::npos && key.find('.') < dot && dot + 1 < key.size() &&
+                        key[dot + 1] >= 'A' && key[dot + 1] <= 'Z' && key[0] >= 'a' && key[0] <= 'z' &&
+                        key.find_first_of(" /:") == std::string_view::npos;
+  return plain(of_class ? key.substr(dot + 1) : key);
+}
+
 void collect(const Shape& shape, const Leaf& above, bool lists, std::vector<Leaf>& out) {
   for (const Shape::Member& member : shape.members) {
     if (member.name == inside_mark) continue;  // no query goes into a text
@@ -22,7 +31,7 @@ void collect(const Shape& shape, const Leaf& above, bool lists, std::vector<Leaf
     leaf.path.push_back(member.name);
     leaf.shape = member.shape.get();
     leaf.parent = above.path.empty() ? "" : above.name;
-    leaf.name = plain(member.name);
+    leaf.name = plain_of(member.name);
     leaf.full = above.full.empty() ? leaf.name : above.full + (leaf.name.empty() ? "" : "_" + leaf.name);
     const Shape& s = *member.shape;
     if (s.is_map) continue;

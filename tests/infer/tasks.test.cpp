@@ -150,6 +150,14 @@ TEST_CASE("infer: used and free memory are all of it, of one thing and in one un
   }
 }
 
+TEST_CASE("infer: of classes of Java the metric has the name alone") {
+  const Inferred got = inferred(R"({"computer": [{"displayName": "a", "offline": false, "monitorData": {
+      "hudson.node_monitors.ClockMonitor": {"diff": 3}, "hudson.node_monitors.DiskSpaceMonitor": {"size": 4},
+      "hudson.node_monitors.ArchitectureMonitor": "Linux"}}]})");
+  CHECK(got.shows("x_worker_monitor_data_clock_monitor_diff{worker=\"a\"} 3"));
+  CHECK(got.shows("x_worker_monitor_data_disk_space_monitor_size{worker=\"a\"} 4"));
+}
+
 TEST_CASE("infer: figures that nothing tells apart are shown by their place, or named") {
   const Inferred got = inferred(R"({"w": [{"n": 1}, {"n": 2}]})");
   CHECK(got.shows("x_w_n{w=\"1\"} 2"));
