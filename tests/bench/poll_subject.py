@@ -1,8 +1,10 @@
 """Tallyman as the benches of polling run it: targets of eight workers on an nginx of their own."""
 import json
+import os
+import subprocess
 import time
 
-from side_by_side import Agent, Nginx, cpu_seconds, wait_until
+from side_by_side import REPO, Agent, Child, Nginx, cpu_seconds, wait_until
 
 SECONDS = 4
 WORKERS = 8
@@ -19,6 +21,15 @@ def moving(done="$connection_requests"):
     return body().decode().replace("1000000", done, 1)
 
 
+def missing(text, target, counted):
+    """Lines that are not shown: what is measured gives what it should. The tasks of workers below `counted` are others each time."""
+    lines = [f'tally_worker_{name}{{system="eight",target="{target}",worker="worker-{i}.example.org"}} {value}\n'
+             for i in range(WORKERS)
+             for name, value in (("load", i % 5), ("max_load", 8), ("up", 1), ("tasks_total", 1_000_000 + i * 977))
+             if name != "tasks_total" or i >= counted]
+    return [line for line in lines if line not in text]
+
+
 class Tallyman:
     def __init__(self, folder, targets, interval, path="crew.json", tls=None):
         self.nginx = Nginx(folder, {"crew.json": body()}, moving={"moving.json": moving()}, tls=tls)
@@ -32,13 +43,7 @@ class Tallyman:
         wait_until(lambda: not self.missing(targets), "all that is expected to be shown", 10)
 
     def missing(self, targets):
-        """Lines that are not shown: what is measured gives what it should."""
-        text = self.agent.metrics(f"?target=t{targets - 1:04}")
-        lines = [f'tally_worker_{name}{{system="eight",target="t{targets - 1:04}",worker="worker-{i}.example.org"}} {value}\n'
-                 for i in range(WORKERS)
-                 for name, value in (("load", i % 5), ("max_load", 8), ("up", 1), ("tasks_total", 1_000_000 + i * 977))
-                 if name != "tasks_total" or i >= self.counted]
-        return [line for line in lines if line not in text]
+        return missing(self.agent.metrics(f"?target=t{targets - 1:04}"), f"t{targets - 1:04}", self.counted)
 
     def run(self):
         """(polls, CPU seconds)."""
@@ -49,4 +54,30 @@ class Tallyman:
 
     def stop(self):
         self.agent.stop()
+        self.nginx.stop()
+
+
+class Saturated:
+    """The poll loop without a server: each target is asked again as soon as it has answered."""
+
+    def __init__(self, folder, targets, path="crew.json"):
+        subprocess.run(["ninja", "-C", os.path.join(REPO, "build", "release"), "bench_saturated"], check=True, stdout=subprocess.DEVNULL)
+        self.nginx = Nginx(folder, {"crew.json": body()}, moving={"moving.json": moving()})
+        self.targets, self.counted = targets, 1 if path == "moving.json" else 0
+        self.child = Child([os.path.join(REPO, "build", "release", "tests", "bench_saturated"), f"{self.nginx.url}/{path}", str(targets)],
+                           folder, cpu=0, piped=True)
+        wait_until(lambda: (self.child.must_run(), self.nginx.requests())[1] > 10 * targets, "ten polls of each target")
+
+    def run(self):
+        """(polls, CPU seconds)."""
+        polls, cpu = self.nginx.requests(), cpu_seconds(self.child.pid)
+        time.sleep(SECONDS)
+        polls, cpu = self.nginx.requests() - polls - 1, cpu_seconds(self.child.pid) - cpu
+        said, text = self.child.end_of_input().split("\n", 1)
+        if said != f"{self.targets} up, 0 failed" or missing(text, f"t{self.targets - 1:04}", self.counted):
+            raise SystemExit(f"bench_saturated: {said}; the last target shows\n{text[:2000]}")
+        return polls, cpu
+
+    def stop(self):
+        self.child.stop()
         self.nginx.stop()

@@ -78,12 +78,13 @@ def get(address, path, headers=None):
 class Child:
     """A process in a folder of its own, ended by its number."""
 
-    def __init__(self, command, folder, cpu=None):
+    def __init__(self, command, folder, cpu=None, piped=False):
         self.log = os.path.join(folder, os.path.basename(command[0]) + ".log")
+        pipe = subprocess.PIPE if piped else None
         if cpu is not None and os.cpu_count() > 1:
             command = ["taskset", "-c", str(cpu), *command]
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, cwd=folder, stdin=pipe or subprocess.DEVNULL, stdout=pipe or log, stderr=log, text=True)
         self.pid = self.process.pid
         atexit.register(self.stop)  # also when the bench ends at a check
 
@@ -91,6 +92,10 @@ class Child:
         if self.process.poll() is not None:
             with open(self.log, errors="replace") as f:
                 raise SystemExit(f"{' '.join(map(str, self.process.args))} ended with {self.process.returncode}:\n{f.read()[-2000:]}")
+
+    def end_of_input(self):
+        """What one that is `piped` writes when its input has ended."""
+        return self.process.communicate(timeout=30)[0]
 
     def stop(self):
         if self.process.poll() is None:
