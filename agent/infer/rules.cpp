@@ -363,6 +363,12 @@ Rule service_rule(std::vector<Leaf> leaves, decode::Node root, const Around& aro
   fill(service_fields(), leaves, rule, filled);
   add_capacity(pair, leaves, filled, rule);
   add_figures(figures(nullptr, around, "", 1), leaves, rule);
+  if (rule.tasks.empty() && rule.metrics.empty() &&
+      std::none_of(rule.values.begin(), rule.values.end(), [](const Line& l) { return l.live; })) {
+    // What is too doubtful to be a start (`uptime` without a unit) is a figure still, and the only one.
+    for (Leaf& leaf : leaves) leaf.used = false;
+    add_figures(figures(nullptr, around, "", 1), leaves, rule);
+  }
   rule.series_per_item = rule.values.size() + rule.tasks.size() + rule.metrics.size();
   return rule;
 }

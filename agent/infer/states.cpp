@@ -18,7 +18,9 @@ void add_state(std::vector<Leaf>& leaves, Role role, std::size_t items, Rule& ru
   Reading value = read(leaf);
   if (role == Role::queues || role == Role::none) {
     std::string states;
-    for (const std::string& word : leaf.shape->different) states += (states.empty() ? "" : ", ") + yaml_quoted(word);
+    for (const std::string& word : leaf.shape->different)
+      if (!word.empty()) states += (states.empty() ? "" : ", ") + yaml_quoted(word);
+    if (leaf.shape->empties > 0) value.modifiers += ", none: \"\"";
     rule.metrics.push_back({metric_name(prefix + leaf.full, "stateset", names), "stateset", value.text(),
                             for_comment(leaf.name) + " of each " + noun + " (as of the last good poll).",
                             "[" + states + "]", "add the states that were not seen", true});

@@ -67,6 +67,9 @@ TEST_CASE("infer: a state of what is no worker is a state set, and no label that
       inferred(R"({"checks": [{"name": "db", "status": "up", "output": "x"}, {"name": "s3", "status": "down"}]})");
   CHECK(bare.shows("x_check_status{check=\"s3\",state=\"down\"} 1"));
   CHECK(bare.yaml.find("output: \"@.output\"") == std::string::npos);
+  const Inferred empty = inferred(R"({"checks": [{"name": "db", "status": "up"}, {"name": "s3", "status": ""}]})");
+  CHECK(empty.shows("x_check_status{check=\"db\",state=\"up\"} 1"));
+  CHECK(empty.yaml.find("stateset: { path: \"@.status\", none: \"\" }, states: [\"up\"]") != std::string::npos);
   const Inferred wrapped =
       inferred(R"({"a-sink": {"status": {"type": "sink", "connector": {"state": "RUNNING"}, "n": 1}},
       "b-source": {"status": {"type": "source", "connector": {"state": "PAUSED"}, "n": 2}}})",
