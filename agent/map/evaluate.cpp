@@ -9,6 +9,7 @@ namespace tallyman::map {
 namespace {
 
 constexpr std::size_t kept_documents = 1u << 20;  // bytes of those of `json` steps, kept for the next poll
+constexpr std::size_t kept_text = 64u << 10;      // of the memory of texts that are put together, as most never need
 
 // What a map gives for `key`: null if nothing.
 const Datum* look_up(const Modifiers::Map& map, std::string_view key) {
@@ -35,6 +36,7 @@ void Evaluator::reset(const Program& program) {
   if (documents_bytes_ > kept_documents) documents_.clear();
   documents_used_ = documents_bytes_ = 0;
   if (!embedded_.empty()) embedded_ = {};
+  if (buffer_.capacity() > kept_text) std::string().swap(buffer_);
   allowance_ = std::max(jsonpath::default_max_visits, visits_per_byte * program.limits.body_bytes);
   tables.resize(program.tables.size());
   for (TableMap& table : tables) table.clear();
