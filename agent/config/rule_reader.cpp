@@ -72,6 +72,25 @@ const Words& keys_of(Rule::Kind kind) {
   return kind == Rule::Kind::workers ? workers : kind == Rule::Kind::queues ? queues : service;
 }
 
+// What other agents and services call what the vocabulary has.
+const Reader::Elsewhere& other_words(Rule::Kind kind) {
+  const auto of_all = [](const std::vector<std::vector<const char*>>& words, const std::vector<const char*>& ours) {
+    Reader::Elsewhere out;
+    for (std::size_t i = 0; i < words.size(); ++i)
+      for (const char* word : words[i]) out.emplace_back(word, std::string("that is `") + ours[i] + "` here");
+    return out;
+  };
+  static const Reader::Elsewhere workers =
+      of_all({{"name", "id"}, {"hostname"}, {"status"}, {"running", "active"}, {"capacity", "slots", "max"}, {"tasks"}},
+             {"worker", "host", "state", "load", "max_load", "open_tasks"});
+  static const Reader::Elsewhere queues = of_all(
+      {{"name", "id"}, {"length", "size", "depth", "messages", "ready"}, {"active"}, {"delayed"}, {"failed"}, {"max"}},
+      {"queue", "tasks: { ready: .. }", "tasks: { active: .. }", "tasks: { delayed: .. }", "tasks: { failed: .. }",
+       "max_tasks"});
+  static const Reader::Elsewhere service;
+  return kind == Rule::Kind::workers ? workers : kind == Rule::Kind::queues ? queues : service;
+}
+
 const Words& shown_worker_states() {  // `up` is what a file may say, not what is counted
   static const Words all(worker_states().begin(), worker_states().end() - 1);
   return all;
@@ -197,7 +216,7 @@ Rule read_rule(Reader& r, const Scope& scope, Rule::Kind kind, const Node& node)
   out.kind = kind;
   out.at = node.at;
   const std::string subject = "a rule of `" + std::string(to_string(kind)) + "`";
-  if (!r.map(node, subject, keys_of(kind))) return out;
+  if (!r.map(node, subject, keys_of(kind), other_words(kind))) return out;
   out.from = read_from(r, scope, node, subject);
   if (const Node* each = node.find("each")) out.each = read_each(r, *each);
   const int max_outer = outer_of(out.each);

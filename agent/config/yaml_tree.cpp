@@ -176,6 +176,13 @@ class Builder : public YAML::EventHandler {
   std::size_t text_bytes_ = 0;
 };
 
+// Of the line in which `at` is.
+bool tab_indents(std::string_view yaml, std::size_t at) {
+  const std::size_t line = at == 0 ? 0 : yaml.rfind('\n', at - 1) + 1;  // npos + 1: the first line
+  const std::size_t text = yaml.find_first_not_of(" \t", line);
+  return yaml.substr(line, text - line).find('\t') != yaml.npos;
+}
+
 // What people trip over most: texts that YAML wants quoted.
 std::string hint(const std::string& yaml, const YAML::Mark& mark, const std::string& said) {
   if (mark.pos < 0 || static_cast<std::size_t>(mark.pos) >= yaml.size()) return "";
@@ -185,7 +192,7 @@ std::string hint(const std::string& yaml, const YAML::Mark& mark, const std::str
   if (c == '@' || c == '`' || c == '%' || c == '*' || c == '&')
     return std::string("; a text that starts with `") + c + "` must stand in quotes";
   if (c == '?') return "; a text that holds `?` must stand in quotes inside { } and [ ]";
-  if (c == '\t' || before == '\t') return "; a tab cannot indent, use blanks";
+  if (c == '\t' || tab_indents(yaml, static_cast<std::size_t>(mark.pos))) return "; a tab cannot indent, use blanks";
   if (said == "illegal map value")
     return "; the keys of a map begin in one column, and a text that holds `: ` must stand in quotes";
   if (said.ends_with(" flow not found"))

@@ -37,6 +37,7 @@ TEST_CASE("targets mistakes: the file and the agent's settings") {
       {"", {"t.yaml:1:1: the file is empty; expected `targets:` and a list of what is polled"}},
       {"- a", {"t.yaml:1:1: the configuration must be a map; found a list"}},
       {"targets:\n\t- name: a\n", {"t.yaml:2:2: not YAML: illegal block entry; a tab cannot indent, use blanks"}},
+      {"defaults:\n\tinterval: 5s\n", {"t.yaml:2:10: not YAML: illegal map value; a tab cannot indent, use blanks"}},
       {"targets:\n- name: a\n   url: b\n",
        {"t.yaml:3:7: not YAML: illegal map value; the keys of a map begin in one column, and a text that holds `: ` "
         "must "

@@ -195,6 +195,10 @@ TEST_CASE("collector mistakes: rules") {
         "\"@.name\""}},
       {head + "workers: { worker: a, lod: 1 }\n",
        {"x.yaml:4:23: unknown key `lod` in a rule of `workers`; did you mean `load`?"}},
+      {head + "workers: { worker: a, status: \"@.s\" }\n",
+       {"x.yaml:4:23: unknown key `status` in a rule of `workers`; that is `state` here"}},
+      {head + "queues: { queue: a, length: \"@.n\" }\n",
+       {"x.yaml:4:21: unknown key `length` in a rule of `queues`; that is `tasks: { ready: .. }` here"}},
       {head + "queues: { queue: a, grace: 5m }\n",
        {"x.yaml:4:21: unknown key `grace` in a rule of `queues`; expected from, each, fold, labels, metrics, queue, "
         "namespace, consumer_group, state, max_tasks, paused, consumers, consumer_utilisation, enqueued_total, "
