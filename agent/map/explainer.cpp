@@ -171,15 +171,32 @@ void Explainer::end(const WalkPlan& walk, const Collector::Answers& answers, con
   else if (!name.empty())
     rule_->nothing.insert(0, "in the answer" + name + ": ");
   std::erase_if(rule_->losses, [](const Explanation::Loss& l) { return l.reason == Reason::missing; });  // says it too
+  indexed_ = nullptr;
+}
+
+// That of the rule, made if there is none.
+Explanation::Loss& Explainer::loss(std::string_view key, Reason reason) {
+  std::vector<Explanation::Loss>& all = rule_->losses;
+  const auto place = [&](std::string_view k, Reason r, std::size_t fresh) {
+    return losses_.find_or_add(hash_text(k) + static_cast<std::uint64_t>(r) * 0x9E37'79B9'7F4A'7C15,
+                               static_cast<std::uint32_t>(fresh),
+                               [&](std::uint32_t i) { return all[i].reason == r && all[i].key == k; });
+  };
+  if (indexed_ != rule_) {
+    losses_.clear();
+    for (std::size_t i = 0; i < all.size(); ++i) place(all[i].key, all[i].reason, i);
+    indexed_ = rule_;
+  }
+  const std::size_t at = place(key, reason, all.size());
+  if (at == all.size()) all.push_back({std::string(key), reason, 0, {}});
+  return all[at];
 }
 
 // `example` is asked only for what is shown: looking closely costs. Many items can have one and the same reason, so
 // not all of them are asked for another.
 template <class Example>
 void Explainer::lose(std::string_view key, Reason reason, std::uint64_t count, Example example) {
-  auto at = std::find_if(rule_->losses.begin(), rule_->losses.end(),
-                         [&](const Explanation::Loss& l) { return l.key == key && l.reason == reason; });
-  if (at == rule_->losses.end()) at = rule_->losses.insert(at, {std::string(key), reason, 0, {}});
+  Explanation::Loss* const at = &loss(key, reason);
   at->count += count;
   if (at->examples.size() == Explanation::examples || at->looks == most_looks) return;
   ++at->looks;

@@ -10,6 +10,7 @@
 #include "map/evaluate.h"
 #include "map/explanation.h"
 #include "map/program.h"
+#include "map/sink.h"
 
 namespace tallyman::map {
 
@@ -58,6 +59,7 @@ class Explainer {
   void metric(Evaluator& at, const MetricPlan& metric);
   void words(Evaluator& at, const RulePlan& rule);
   void rest(Evaluator& at, const RuleCounter& lost, std::string_view identity);
+  Explanation::Loss& loss(std::string_view key, Reason reason);
   template <class Example>
   void lose(std::string_view key, Reason reason, std::uint64_t count, Example example);
   template <class Example>
@@ -72,6 +74,8 @@ class Explainer {
   const Evaluator* aside_ = nullptr;  // who has it
   Explanation& out_;
   Explanation::Rule* rule_ = nullptr;
+  HashIndex losses_;  // of rule_: a file may have thousands of values, each of which each item may lose
+  const Explanation::Rule* indexed_ = nullptr;
   std::uint64_t since_ = 0, own_ = 0;  // when the rule began; what was spent here since
   std::size_t samples_ = 0, made_ = 0;
   RuleCounter told_{};                            // of the item

@@ -364,3 +364,17 @@ TEST_CASE("explain: of what is large only the beginning is written") {
   CHECK(why.starts_with("`[?@.no0]` keeps none of its 1 elements; the first is {\"t\":\"xxx"));
   CHECK(why.size() < 250);
 }
+
+TEST_CASE("explain: each of many values that many items lose is counted, and found among the others at once") {
+  std::string metrics, items;
+  for (int i = 0; i < 600; ++i)
+    metrics += (i == 0 ? "m" : ", m") + std::to_string(i) + ": { gauge: \"@.n" + std::to_string(i) + "\", help: h }";
+  for (int i = 0; i < 400; ++i) items += (i == 0 ? "{}" : ",{}");
+  const Explanation e = explained("service: { each: \"$[*]\", metrics: { " + metrics + " } }", "[" + items + "]",
+                                  [] { return std::uint64_t{0}; });
+  REQUIRE(e.rules[0].losses.size() == 600);
+  for (std::size_t i = 0; i < 600; ++i) {
+    const Explanation::Loss& loss = e.rules[0].losses[i];
+    CHECK((loss.key == "metrics.m" + std::to_string(i) && loss.reason == Reason::missing && loss.count == 400));
+  }
+}
