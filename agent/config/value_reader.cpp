@@ -251,7 +251,19 @@ class ValueReader {
       r_.fail(at, "unknown state `" + word + "`" + did_you_mean(word, *use_.states));
   }
 
+  // A text that no unit makes a number of is none, whatever the answer says.
+  void check_map_of_numbers(const Value& value) {
+    if (use_.wanted != Wanted::number || !value.with.as.empty()) return;
+    for (const auto& [key, given] : value.with.map) {
+      const auto* text = std::get_if<std::string>(&given);
+      if (!text || has_variable(*text) || is_number_text(*text)) continue;
+      return r_.fail(key.at, "`map` makes the text `" + *text + "` of `" + key.text + "`, and " + use_.subject +
+                                 " must be a number; expected a number, true or false");
+    }
+  }
+
   void check_form_state(const Node& node, const Value& value) {
+    check_map_of_numbers(value);
     if (use_.wanted != Wanted::state) return;
     if (value.with.fallback)
       if (const Node* fallback = node.find("default")) check_state(fallback->text, fallback->at);

@@ -195,6 +195,9 @@ TEST_CASE("collector mistakes: rules") {
         "\"@.name\""}},
       {head + "workers: { worker: a, lod: 1 }\n",
        {"x.yaml:4:23: unknown key `lod` in a rule of `workers`; did you mean `load`?"}},
+      {head + "workers: { worker: a, up: { path: \"@.s\", map: { online: up, gone: 0 } } }\n",
+       {"x.yaml:4:49: `map` makes the text `up` of `online`, and `up` must be a number; expected a number, true or "
+        "false"}},
       {head + "workers: { worker: a, status: \"@.s\" }\n",
        {"x.yaml:4:23: unknown key `status` in a rule of `workers`; that is `state` here"}},
       {head + "queues: { queue: a, length: \"@.n\" }\n",
