@@ -32,6 +32,9 @@ void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& 
     case decode::Kind::array:
     case decode::Kind::object:
       for (const auto child : node.children()) {
+        // Name and path are copied for each, and a long key is read to be left out.
+        e_.spend(1 + (name_size + path_size + child.key.size()) / 16);
+        if (e_.exhausted()) return;
         const bool element = child.index >= 0;
         const bool parted = name_size > rule.flatten->prefix.size();
         if (name_size + parted + child.key.size() > longest_name) {
@@ -63,7 +66,6 @@ void Mapper::flatten_node(const RulePlan& rule, decode::Node node, std::string& 
     case decode::Kind::string:
       return;
   }
-  // A glob may be tried from each character of the name on.
   for (const std::string& glob : rule.flatten->drop) e_.spend(1 + name.size() * glob.size() / 16);
   e_.spend(8);
   const std::string legal = legal_metric_name(name);
