@@ -14,7 +14,7 @@
 
 #include <cstring>
 
-#include "config/collector_file.h"
+#include "eight.h"
 #include "exposition/exposition.h"
 #include "layers/inputs.h"
 #include "poll/nursery.h"
@@ -32,14 +32,6 @@ extern "C" [[gnu::noinline]] void counted(const std::function<void()>& step) {
 }
 
 namespace {
-
-std::shared_ptr<const map::Collector> collector() {
-  Diagnostics found;
-  const char* const path = "bench/collectors/eight.yaml";
-  auto out = map::Collector::compile(config::read_collector(bench::file(path), path, "eight", found), nullptr, found);
-  must(out != nullptr, path);
-  return out;
-}
 
 // One kept connection, answered by hand: the loop under measurement never waits, so it always does the same.
 class Server {
@@ -98,7 +90,7 @@ class Polled {
     poller_ = std::make_unique<poll::TargetPoller>(
         poll::LoopContext{loop_, wheel_, resolver_, transport::make_shared_state(loop_, wheel_, resolver_),
                           self_.loop(0), self_, false},
-        std::move(settings), collector(), slot_);
+        std::move(settings), bench::eight(), slot_);
   }
 
   // Both halves of a poll, which the answer parts, by way of `run`: counted or not.
@@ -178,7 +170,7 @@ store::Common common_of(const std::string& target) {
 // Bodies of 400 workers, 64 KB, to text.
 void large(std::size_t times) {
   const std::string bodies[] = {bench::crew(400, 0), bench::crew(400, 1)};
-  const auto compiled = collector();
+  const auto compiled = bench::eight();
   store::BlockBuilder builder(common_of("t0001"));
   builder.build(batch_of(*compiled, bodies[1]), store::Clock::time_point::max());
   for (std::size_t turn = 0; turn < times; ++turn)
@@ -188,7 +180,7 @@ void large(std::size_t times) {
 
 void scrapes(std::size_t times) {
   constexpr std::size_t targets = 400;
-  const auto compiled = collector();
+  const auto compiled = bench::eight();
   store::Store all;
   std::size_t series = 0;
   for (std::size_t t = 0; t < targets; ++t) {

@@ -8,22 +8,13 @@
 // failed, and writes the lines of the last target.
 #include <cstdio>
 
-#include "config/collector_file.h"
-#include "layers/inputs.h"
+#include "eight.h"
 #include "poll/poll_loop.h"
 
 using namespace tallyman;
 using bench::must;
 
 namespace {
-
-std::shared_ptr<const map::Collector> collector() {
-  Diagnostics found;
-  const char* const path = "bench/collectors/eight.yaml";
-  auto out = map::Collector::compile(config::read_collector(bench::file(path), path, "eight", found), nullptr, found);
-  must(out != nullptr, path);
-  return out;
-}
 
 std::shared_ptr<const config::Target> target(const std::string& name, const std::string& url) {
   auto out = std::make_shared<config::Target>();
@@ -46,7 +37,7 @@ int main(int argc, char** argv) {
   std::uint64_t failed = 0;
   {
     poll::PollLoop loop(resolver, self, self.loop(0));
-    const auto compiled = collector();
+    const auto compiled = bench::eight();
     for (std::size_t t = 0; t < targets; ++t) {
       const std::string name = "t" + std::to_string(10'000 + t).substr(1);
       loop.add({target(name, argv[1]), compiled, all.add(name)});
