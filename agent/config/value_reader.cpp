@@ -118,6 +118,7 @@ class ValueReader {
     }
     read_modifiers(node, value);
     read_argument(*argument, value);
+    check_map_of_numbers(value);
     check_form_state(node, value);
   }
 
@@ -263,7 +264,6 @@ class ValueReader {
   }
 
   void check_form_state(const Node& node, const Value& value) {
-    check_map_of_numbers(value);
     if (use_.wanted != Wanted::state) return;
     if (value.with.fallback)
       if (const Node* fallback = node.find("default")) check_state(fallback->text, fallback->at);
